@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The exceptions and warnings, and which of them stands for which errno of libzmq."""
+
+import errno as _os_errno
+
+from zmq.constants import Errno
+
+__all__ = [
+    "ZMQBaseError",
+    "ZMQBindError",
+    "ZMQError",
+    "NotDone",
+    "ContextTerminated",
+    "InterruptedSystemCall",
+    "Again",
+    "ZMQThreadError",
+    "ZMQVersionError",
+    "DraftFDWarning",
+]
+
+
+def _errno():
+    """Stand in for `zmq_errno` until a backend is there."""
+    return 0
+
+
+def _strerror(errno):
+    """Stand in for `zmq_strerror` until a backend is there."""
+    import os
+
+    return os.strerror(errno)
+
+
+def _zmq_version_info():
+    """Stand in for `zmq_version` until a backend is there."""
+    return None
+
+
+def _install(zmq_errno, strerror, zmq_version_info=None):
+    """Let a backend tell what only libzmq knows.
+
+    The backend calls this when it is imported, because this module lies below it.
+
+    Parameters
+    ----------
+    zmq_errno : callable
+        Returns the errno of this thread's last libzmq call (`zmq_errno`).
+    strerror : callable
+        Takes an errno and returns its description as a str (`zmq_strerror`).
+    zmq_version_info : callable, optional
+        Returns the version of libzmq as three ints (`zmq_version`).
+    """
+    global _errno, _strerror, _zmq_version_info
+    _errno = zmq_errno
+    _strerror = strerror
+    if zmq_version_info is not None:
+        _zmq_version_info = zmq_version_info
+
+
+class ZMQBaseError(Exception):
+    """Base class of all exceptions of this package."""
+
+
+class _LazyText:
+    """Describe an error by its errno when somebody asks, unless it was given a text of its own.
+
+    Most errors are caught without being read (`Again` in a polling loop), so the text is not made
+    before it is needed.  Not a data descriptor: a ``strerror`` set on an instance takes precedence.
+    """
+
+    def __get__(self, error, owner=None):
+        number = (owner if error is None else error).errno
+        return None if number is None else _strerror(number)
+
+
+class ZMQError(ZMQBaseError):
+    """A libzmq call failed.
+
+    Parameters
+    ----------
+    errno : int, optional
+        Number of the error; that of this thread's last libzmq call (`zmq_errno`) by default.
+        A str is taken for the message of an error without a number.
+    msg : str, optional
+        What happened; by default the description of `errno` (`zmq_strerror`).
+
+    Attributes
+    ----------
+    errno : int or None
+        Number of the error, one of `zmq.Errno` or of the module `errno`.
+    strerror : str
+        What happened.
+    """
+
+    # The native layer makes these objects without `__init__`, so all defaults are on the classes.
+    errno = None
+    strerror = _LazyText()
+
+    def __init__(self, errno=None, msg=None):
+        if isinstance(errno, str):
+            self.strerror = errno if msg is None else msg
+            return
+        self.errno = _errno() if errno is None else errno
+        if msg is not None:
+            self.strerror = msg
+
+    def __str__(self):
+        return self.strerror or ""
+
+    def __repr__(self):
+        return f"{type(self).__name__}({_name_errno(self.errno)}, {self.strerror!r})"
+
+
+def _name_errno(number):
+    """Return ``EINVAL`` for 22, or the number as text if it has no name."""
+    try:
+        return Errno(number).name
+    except ValueError:
+        return _os_errno.errorcode.get(number, str(number))
+
+
+class ZMQBindError(ZMQBaseError):
+    """`Socket.bind_to_random_port` found no free port."""
+
+
+class NotDone(ZMQBaseError):
+    """`MessageTracker.wait` ran into its timeout: libzmq still holds the message."""
+
+
+class ZMQThreadError(ZMQBaseError, RuntimeError):
+    """A socket was used in one thread while another thread was using it."""
+
+
+class ContextTerminated(ZMQError):
+    """The context was terminated while, or before, one of its sockets was used.
+
+    Both arguments are ignored: the class says it all.
+    """
+
+    errno = Errno.ETERM
+
+    def __init__(self, errno="ignored", msg="ignored"):
+        pass
+
+
+class Again(ZMQError):
+    """The call would block: nothing to receive, or no room to send, now or within the timeout.
+
+    Both arguments are ignored: the class says it all.
+    """
+
+    errno = Errno.EAGAIN
+
+    def __init__(self, errno="ignored", msg="ignored"):
+        pass
+
+
+class InterruptedSystemCall(ZMQError, InterruptedError):
+    """A signal interrupted the call.
+
+    Blocking calls are resumed after a signal, so programs hardly ever see it.
+    Both arguments are ignored: the class says it all.
+    """
+
+    errno = _os_errno.EINTR
+
+    def __init__(self, errno="ignored", msg="ignored"):
+        pass
+
+
+class ZMQVersionError(NotImplementedError):
+    """The linked libzmq is too old for what was asked of it.
+
+    Parameters
+    ----------
+    min_version : str or tuple of int
+        The libzmq that is needed, such as ``"4.3.2"`` or ``(4, 3, 2)``.
+    msg : str, optional
+        What needs it.
+
+    Attributes
+    ----------
+    min_version : str
+        The libzmq that is needed.
+    version : str or None
+        The libzmq that is there; None if no backend is loaded.
+    msg : str
+        What needs it.
+    """
+
+    min_version = None
+    version = None
+    msg = "Feature"
+
+    def __init__(self, min_version, msg="Feature"):
+        self.min_version = _format_version(min_version)
+        self.version = _format_version(_zmq_version_info())
+        self.msg = msg
+
+    def __str__(self):
+        linked = f", and {self.version} is linked" if self.version else ""
+        return f"{self.msg} requires libzmq >= {self.min_version}{linked}"
+
+    def __repr__(self):
+        return f"{type(self).__name__}({str(self)!r})"
+
+
+def _format_version(version):
+    """Return ``"4.3.2"`` for ``(4, 3, 2)``, and anything but a tuple or list as it is."""
+    if isinstance(version, (tuple, list)):
+        return ".".join(str(number) for number in version)
+    return version
+
+
+class DraftFDWarning(RuntimeWarning):
+    """`SocketOption.FD` was read from a socket type for which libzmq has none.
+
+    The descriptor is made up of a `zmq_poller` then.
+
+    Parameters
+    ----------
+    msg : str, optional
+        The text of the warning, if another one fits better.
+    """
+
+    def __init__(self, msg=""):
+        super().__init__(
+            msg
+            or "libzmq has no FD for thread-safe sockets yet; this one comes from a poller that"
+            " watches the socket, which is experimental. To accept that:"
+            " warnings.simplefilter('ignore', zmq.error.DraftFDWarning)"
+        )
+
+
+#: Which class stands for an errno; all others are plain `ZMQError`.
+ERROR_CLASSES = {int(cls.errno): cls for cls in (Again, ContextTerminated, InterruptedSystemCall)}

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ctrl-C on Windows, where it does not wake up a thread that waits in libzmq."""
+
+import sys
+
+_CTRL_C_EVENT = 0
+
+
+class allow_interrupt:
+    """Context manager that runs a function as soon as Ctrl-C is pressed on Windows.
+
+    Python only takes note of Ctrl-C there, and raises KeyboardInterrupt once the running call
+    returns.  A function that wakes the waiting socket up (by a message to it from another one)
+    makes that happen at once.  Elsewhere this does nothing: signals interrupt libzmq's calls.
+
+    Parameters
+    ----------
+    action : callable, optional
+        Called without arguments, in a thread of the operating system's making: it must not use
+        the socket that is waiting.
+
+    Raises
+    ------
+    OSError
+        On entering, if Windows refuses the handler.
+    """
+
+    def __init__(self, action=None):
+        self.action = action
+        self._handler = None
+
+    def __enter__(self):
+        if sys.platform == "win32":
+            self._handler = _make_handler(self._handle)
+            _set_handler(self._handler, True)
+        return self
+
+    def __exit__(self, *exc_info):
+        if self._handler is not None:
+            _set_handler(self._handler, False)
+            self._handler = None
+
+    def _handle(self, event):
+        """Run the action on Ctrl-C, and let the handlers installed before have the event too."""
+        if event == _CTRL_C_EVENT and self.action is not None:
+            self.action()
+        return False
+
+
+def _make_handler(function):
+    """Return a function as Windows calls it; it lives as long as the result is referred to."""
+    import ctypes
+    from ctypes import wintypes
+
+    return ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(function)
+
+
+def _set_handler(handler, add):
+    """Add or remove a console control handler (`SetConsoleCtrlHandler`)."""
+    import ctypes
+
+    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+    if not kernel32.SetConsoleCtrlHandler(handler, add):
+        raise ctypes.WinError(ctypes.get_last_error())
+
+
+__all__ = ["allow_interrupt"]
