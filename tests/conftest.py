@@ -1,0 +1,381 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What every test may ask for: transports, flavours, sockets, deadlines, scripts, and a leak guard."""
+
+import gc
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import textwrap
+import time
+from pathlib import Path
+
+import pytest
+
+#: Milliseconds a socket of the fixtures waits before a stuck test fails with Again.
+PATIENCE = 5000
+
+TRANSPORTS = ("inproc", "ipc", "tcp")
+
+
+# -- command line and markers --------------------------------------------------------------------
+
+
+def pytest_addoption(parser):
+    parser.addoption("--long", action="store_true", help="run the long forms of the stress tests too")
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "long: a long form, run only with --long")
+    config.addinivalue_line("markers", "every_flavour: run on sync and on every other flavour")
+    config.addinivalue_line("markers", "keeps(kind): the test may leave this kind of thing behind")
+
+
+def pytest_collection_modifyitems(config, items):
+    if config.getoption("--long"):
+        return
+    for item in items:
+        if item.get_closest_marker("long"):
+            item.add_marker(pytest.mark.skip(reason="long form: run with --long"))
+
+
+def _chosen(metafunc, name):
+    marks = metafunc.definition.iter_markers("parametrize")
+    return any(name in str(mark.args[0]).replace(",", " ").split() for mark in marks)
+
+
+def pytest_generate_tests(metafunc):
+    if "transport" in metafunc.fixturenames and not _chosen(metafunc, "transport"):
+        metafunc.parametrize("transport", TRANSPORTS)
+    if "flavour" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_flavour"):
+        metafunc.parametrize("flavour", sorted(FLAVOURS), indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True, hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    outcome = yield
+    if call.when == "call":
+        item.stash[_failed] = outcome.get_result().failed
+
+
+_failed = pytest.StashKey()
+
+
+# -- the leak guard ------------------------------------------------------------------------------
+
+
+def _listing(directory):
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _descriptors():
+    found = {}
+    for number in _listing("/proc/self/fd"):
+        try:
+            found[f"fd {number}"] = os.readlink(f"/proc/self/fd/{number}")
+        except OSError:
+            pass  # the descriptor that listed the directory
+    return found
+
+
+def _threads():
+    found = {}
+    for tid in _listing("/proc/self/task"):
+        try:
+            found[f"thread {tid}"] = Path(f"/proc/self/task/{tid}/comm").read_text().strip()
+        except OSError:
+            pass  # ended meanwhile
+    return found
+
+
+def _children():
+    found = {}
+    for tid in _listing("/proc/self/task"):
+        try:
+            pids = Path(f"/proc/self/task/{tid}/children").read_text().split()
+        except OSError:
+            continue
+        found.update((f"process {pid}", "") for pid in pids)
+    return found
+
+
+def _open_objects():
+    zmq = sys.modules.get("zmq")
+    if zmq is None or not hasattr(zmq, "Context"):
+        return {}
+    return {
+        f"object {id(thing):#x}": repr(thing)
+        for thing in gc.get_objects()
+        if issubclass(type(thing), (zmq.Socket, zmq.Context)) and not thing.closed
+    }
+
+
+_PROBES = {
+    "fd": _descriptors,
+    "thread": _threads,
+    "process": _children,
+    "object": _open_objects,
+}
+
+
+def _snapshot(kinds):
+    return {kind: _PROBES[kind]() for kind in kinds}
+
+
+def _left_behind(before, kinds):
+    after = _snapshot(kinds)
+    return [
+        f"{key} {text}".strip()
+        for kind in kinds
+        for key, text in after[kind].items()
+        if before[kind].get(key) != text
+    ]
+
+
+@pytest.fixture(autouse=True)
+def leaks(request):
+    """Fail the test that leaves a socket, context, thread, descriptor or process behind."""
+    allowed = {mark.args[0] for mark in request.node.iter_markers("keeps")}
+    kinds = [kind for kind in _PROBES if kind not in allowed]
+    gc.collect()
+    gc.freeze()  # what exists now is not this test's, and need not be looked at again
+    before = _snapshot(kinds)
+    yield
+    if request.node.stash.get(_failed, False):
+        return  # its traceback keeps things alive, and one failure is enough
+    deadline = time.monotonic() + 2
+    while True:
+        gc.collect()
+        left = _left_behind(before, kinds)
+        if not left:
+            return
+        if time.monotonic() > deadline:
+            pytest.fail("left behind: " + "; ".join(left))
+        time.sleep(0.01)
+
+
+# -- waiting -------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def wait_for():
+    """`wait_for(predicate, deadline=5)`: poll until the predicate is true, and return its value."""
+
+    def wait_for(predicate, deadline=5.0):
+        end = time.monotonic() + deadline
+        while True:
+            value = predicate()
+            if value:
+                return value
+            assert time.monotonic() < end, f"not within {deadline} s: {predicate}"
+            time.sleep(0.001)
+
+    return wait_for
+
+
+# -- flavours, contexts, sockets -----------------------------------------------------------------
+
+
+class SyncFlavour:
+    """The blocking sockets; other flavours offer the same three things.
+
+    `context()` makes a context, `blocking(socket)` gives something whose methods block until
+    they have their result, and `close()` ends what the flavour itself started.
+    """
+
+    def context(self):
+        import zmq
+
+        return zmq.Context()
+
+    def blocking(self, socket):
+        return socket
+
+    def close(self):
+        pass
+
+
+#: Name -> class. asyncio, tornado and gevent are added here when their packages are.
+FLAVOURS = {"sync": SyncFlavour}
+
+
+@pytest.fixture
+def flavour(request):
+    """The kind of sockets under test: sync, unless the test is marked `every_flavour`."""
+    it = FLAVOURS[getattr(request, "param", "sync")]()
+    yield it
+    it.close()
+
+
+@pytest.fixture
+def context(flavour):
+    """A context that is destroyed, with its sockets, after the test."""
+    ctx = flavour.context()
+    yield ctx
+    ctx.destroy(linger=0)
+
+
+@pytest.fixture
+def socket(flavour, context):
+    """`socket(type, **options)`: a socket with bounded waits, closed after the test."""
+    import zmq
+
+    made = []
+
+    def socket(kind, **options):
+        s = context.socket(kind)
+        made.append(s)
+        s.linger = 0
+        for option in (zmq.RCVTIMEO, zmq.SNDTIMEO):
+            s.setsockopt(option, PATIENCE)
+        for name, value in options.items():
+            setattr(s, name, value)
+        return flavour.blocking(s)
+
+    yield socket
+    for s in made:
+        s.close()
+
+
+@pytest.fixture
+def folder():
+    """A directory with a short path, so that ipc endpoints in it fit into a socket address."""
+    path = tempfile.mkdtemp(prefix="z")
+    yield Path(path)
+    shutil.rmtree(path, ignore_errors=True)
+
+
+@pytest.fixture
+def endpoint(folder):
+    """`endpoint(transport)`: an address to bind to that nobody else has; tcp asks the system."""
+    serial = iter(range(1000))
+
+    def endpoint(transport):
+        if transport == "tcp":
+            return "tcp://127.0.0.1:0"
+        if transport == "ipc":
+            return f"ipc://{folder}/{next(serial)}"
+        return f"inproc://{folder.name}-{next(serial)}"
+
+    return endpoint
+
+
+@pytest.fixture
+def bind(endpoint):
+    """`bind(socket, transport)`: bind to a fresh endpoint, return the address to connect to."""
+
+    def bind(s, transport="inproc"):
+        s.bind(endpoint(transport))
+        return s.last_endpoint.decode()
+
+    return bind
+
+
+@pytest.fixture
+def pair(socket, bind):
+    """`pair(left, right, transport)`: two connected sockets, the left one bound."""
+
+    def pair(left, right, transport="inproc", **options):
+        a, b = socket(left, **options), socket(right, **options)
+        b.connect(bind(a, transport))
+        return a, b
+
+    return pair
+
+
+# -- scripts in processes of their own -----------------------------------------------------------
+
+
+class Script:
+    """A running Python program; `wait()` gives its end, with the output captured."""
+
+    def __init__(self, code, args, options):
+        self.process = subprocess.Popen(
+            [sys.executable, *options, "-c", textwrap.dedent(code), *map(str, args)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            start_new_session=True,  # so that what it starts can be ended with it
+        )
+
+    @property
+    def pid(self):
+        return self.process.pid
+
+    def line(self):
+        """One line that the program printed, without its newline."""
+        text = self.process.stdout.readline()
+        assert text, f"the script ended early: {self.process.communicate()[1]}"
+        return text.rstrip("\n")
+
+    def say(self, text):
+        self.process.stdin.write(f"{text}\n")
+        self.process.stdin.flush()
+
+    def wait(self, deadline=20.0):
+        """Output and exit status; a program that does not end in time fails the test."""
+        try:
+            out, err = self.process.communicate(timeout=deadline)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            out, err = self.process.communicate()
+            pytest.fail(f"script still running after {deadline} s\n{out}\n{err}")
+        return subprocess.CompletedProcess(self.process.args, self.process.returncode, out, err)
+
+    def done(self, deadline=20.0):
+        """What it printed, after it ended well and said nothing on stderr."""
+        end = self.wait(deadline)
+        assert (end.returncode, end.stderr) == (0, ""), end.stdout
+        return end.stdout
+
+    def kill(self):
+        try:
+            os.killpg(self.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            if not stream.closed:
+                stream.close()
+
+
+@pytest.fixture
+def start():
+    """`start(code, *args)`: run a Python program beside the test, ended with the test."""
+    running = []
+
+    def start(code, *args, options=("-W", "error")):
+        script = Script(code, args, options)
+        running.append(script)
+        return script
+
+    yield start
+    for script in running:
+        script.kill()
+
+
+@pytest.fixture
+def run(start):
+    """`run(code, *args)`: run a Python program to its end; see `Script.wait`."""
+
+    def run(code, *args, deadline=20.0, options=("-W", "error")):
+        return start(code, *args, options=options).wait(deadline)
+
+    return run
+
+
+@pytest.fixture
+def output(start):
+    """`output(code, *args)`: what a program printed that must end well and in silence."""
+
+    def output(code, *args, deadline=20.0, options=("-W", "error")):
+        return start(code, *args, options=options).done(deadline)
+
+    return output
