@@ -233,18 +233,22 @@ def test_versions_of_options():
 @pytest.mark.parametrize("combine", OPERATORS)
 def test_combinations_are_those_of_the_enum_module(cls, combine):
     twin = enum.IntFlag(cls.__name__, {name: m.value for name, m in cls.__members__.items()})
-    for member in list(cls):
-        for number in [*range(-3, 20), 1 << 40, True, *map(int, cls)]:
-            results = [
-                (combine(c(member.value), number), combine(number, c(member.value)))
-                for c in (cls, twin)
-            ]
-            ours, theirs = results
-            for mine, other in zip(ours, theirs):
-                assert type(mine) is cls
-                assert mine == other
-                assert mine.name == other.name
-                assert pickle.loads(pickle.dumps(mine)) == mine
+    numbers = [*range(-3, 20), 1 << 40, True, *map(int, cls)]
+    for value in map(int, cls):
+        for number in numbers:
+            check_same(combine(cls(value), number), combine(twin(value), number), cls, twin)
+            check_same(combine(number, cls(value)), combine(number, twin(value)), cls, twin)
+            check_same(
+                combine(cls(value), cls(number)), combine(twin(value), twin(number)), cls, twin
+            )
+
+
+def check_same(mine, other, cls, twin):
+    assert (type(mine) is cls) == (type(other) is twin)
+    assert (mine, repr(mine), str(mine)) == (other, repr(other), str(other))
+    assert pickle.loads(pickle.dumps(mine)) == mine
+    if type(mine) is cls:
+        assert mine.name == other.name
 
 
 @pytest.mark.parametrize("cls", FLAGS)
@@ -295,6 +299,8 @@ def test_strange_numbers_do_not_fill_the_memory():
     for number in range(3000):
         assert Flag.SNDMORE | (number << 2) == 2 + (number << 2)
     assert len(table) < 1000
+    assert Flag.SNDMORE | Flag.DONTWAIT == 3
+    assert 3 in table
 
 
 # -- the module and its stub ---------------------------------------------------------------------

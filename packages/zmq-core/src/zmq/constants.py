@@ -39,13 +39,15 @@ def _combine_quickly(cls):
     A result seen before comes out of a dict here; everything else (new values, operands that are
     no integers) goes the way of `enum.IntFlag`, so types, reprs and errors are the standard ones.
     """
-    ready = {member.value: member for member in cls}
-    largest_table = 256  # combinations with numbers from outside cannot make it grow for ever
+    named = {member.value: member for member in cls}
+    ready = dict(named)
 
     def find_member(value):
         member = cls(value)
-        if len(ready) < largest_table:
-            ready[value] = member
+        if len(ready) >= 256:  # start afresh: numbers from outside cannot make it grow for ever
+            ready.clear()
+            ready.update(named)
+        ready[value] = member
         return member
 
     # Written out three times because one more call would double what an operator costs.

@@ -169,18 +169,19 @@ class InterruptedSystemCall(ZMQError, InterruptedError):
 
 
 class ZMQVersionError(NotImplementedError):
-    """The linked libzmq is too old for what was asked of it.
+    """The linked libzmq is too old, or was not built, for what was asked of it.
 
     Parameters
     ----------
-    min_version : str or tuple of int
-        The libzmq that is needed, such as ``"4.3.2"`` or ``(4, 3, 2)``.
+    min_version : str, tuple of int or None
+        The libzmq that is needed, such as ``"4.3.2"`` or ``(4, 3, 2)``.  None if it is not a
+        question of versions; `msg` is the whole message then.
     msg : str, optional
         What needs it.
 
     Attributes
     ----------
-    min_version : str
+    min_version : str or None
         The libzmq that is needed.
     version : str or None
         The libzmq that is there; None if no backend is loaded.
@@ -198,6 +199,8 @@ class ZMQVersionError(NotImplementedError):
         self.msg = msg
 
     def __str__(self):
+        if self.min_version is None:
+            return self.msg
         linked = f", and {self.version} is linked" if self.version else ""
         return f"{self.msg} requires libzmq >= {self.min_version}{linked}"
 
