@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The exceptions and warnings, and which of them stands for which errno of libzmq."""
 
+from __future__ import annotations
+
 import errno as _os_errno
 
 from zmq.constants import Errno
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 __all__ = [
     "ZMQBaseError",
@@ -19,24 +25,28 @@ __all__ = [
 ]
 
 
-def _errno():
+def _errno() -> int:
     """Stand in for `zmq_errno` until a backend is there."""
     return 0
 
 
-def _strerror(errno):
+def _strerror(errno: int) -> str:
     """Stand in for `zmq_strerror` until a backend is there."""
     import os
 
     return os.strerror(errno)
 
 
-def _zmq_version_info():
+def _zmq_version_info() -> tuple[int, int, int] | None:
     """Stand in for `zmq_version` until a backend is there."""
     return None
 
 
-def _install(zmq_errno, strerror, zmq_version_info=None):
+def _install(
+    zmq_errno: Callable[[], int],
+    strerror: Callable[[int], str],
+    zmq_version_info: Callable[[], tuple[int, int, int]] | None = None,
+) -> None:
     """Let a backend tell what only libzmq knows.
 
     The backend calls this when it is imported, because this module lies below it.
@@ -68,9 +78,9 @@ class _LazyText:
     before it is needed.  Not a data descriptor: a ``strerror`` set on an instance takes precedence.
     """
 
-    def __get__(self, error, owner=None):
-        number = (owner if error is None else error).errno
-        return None if number is None else _strerror(number)
+    def __get__(self, error: ZMQError | None, owner: type[ZMQError]) -> str:
+        number = owner.errno if error is None else error.errno
+        return "" if number is None else _strerror(number)
 
 
 class ZMQError(ZMQBaseError):
@@ -93,10 +103,10 @@ class ZMQError(ZMQBaseError):
     """
 
     # The native layer makes these objects without `__init__`, so all defaults are on the classes.
-    errno = None
-    strerror = _LazyText()
+    errno: int | None = None
+    strerror: str | _LazyText = _LazyText()
 
-    def __init__(self, errno=None, msg=None):
+    def __init__(self, errno: int | str | None = None, msg: str | None = None) -> None:
         if isinstance(errno, str):
             self.strerror = errno if msg is None else msg
             return
@@ -104,14 +114,14 @@ class ZMQError(ZMQBaseError):
         if msg is not None:
             self.strerror = msg
 
-    def __str__(self):
-        return self.strerror or ""
+    def __str__(self) -> str:
+        return str(self.strerror)
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({_name_errno(self.errno)}, {self.strerror!r})"
 
 
-def _name_errno(number):
+def _name_errno(number: int | None) -> str:
     """Return ``EINVAL`` for 22, or the number as text if it has no name."""
     try:
         return Errno(number).name
@@ -139,7 +149,7 @@ class ContextTerminated(ZMQError):
 
     errno = Errno.ETERM
 
-    def __init__(self, errno="ignored", msg="ignored"):
+    def __init__(self, errno: Any = "ignored", msg: Any = "ignored") -> None:
         pass
 
 
@@ -151,7 +161,7 @@ class Again(ZMQError):
 
     errno = Errno.EAGAIN
 
-    def __init__(self, errno="ignored", msg="ignored"):
+    def __init__(self, errno: Any = "ignored", msg: Any = "ignored") -> None:
         pass
 
 
@@ -164,7 +174,7 @@ class InterruptedSystemCall(ZMQError, InterruptedError):
 
     errno = _os_errno.EINTR
 
-    def __init__(self, errno="ignored", msg="ignored"):
+    def __init__(self, errno: Any = "ignored", msg: Any = "ignored") -> None:
         pass
 
 
@@ -189,26 +199,26 @@ class ZMQVersionError(NotImplementedError):
         What needs it.
     """
 
-    min_version = None
-    version = None
-    msg = "Feature"
+    min_version: str | None = None
+    version: str | None = None
+    msg: str = "Feature"
 
-    def __init__(self, min_version, msg="Feature"):
+    def __init__(self, min_version: str | tuple[int, ...] | None, msg: str = "Feature") -> None:
         self.min_version = _format_version(min_version)
         self.version = _format_version(_zmq_version_info())
         self.msg = msg
 
-    def __str__(self):
+    def __str__(self) -> str:
         if self.min_version is None:
             return self.msg
         linked = f", and {self.version} is linked" if self.version else ""
         return f"{self.msg} requires libzmq >= {self.min_version}{linked}"
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"
 
 
-def _format_version(version):
+def _format_version(version: str | tuple[int, ...] | None) -> str | None:
     """Return ``"4.3.2"`` for ``(4, 3, 2)``, and anything but a tuple or list as it is."""
     if isinstance(version, (tuple, list)):
         return ".".join(str(number) for number in version)
@@ -226,7 +236,7 @@ class DraftFDWarning(RuntimeWarning):
         The text of the warning, if another one fits better.
     """
 
-    def __init__(self, msg=""):
+    def __init__(self, msg: str = "") -> None:
         super().__init__(
             msg
             or "libzmq has no FD for thread-safe sockets yet; this one comes from a poller that"
@@ -236,4 +246,6 @@ class DraftFDWarning(RuntimeWarning):
 
 
 #: Which class stands for an errno; all others are plain `ZMQError`.
-ERROR_CLASSES = {int(cls.errno): cls for cls in (Again, ContextTerminated, InterruptedSystemCall)}
+ERROR_CLASSES: dict[int, type[ZMQError]] = {
+    int(cls.errno): cls for cls in (Again, ContextTerminated, InterruptedSystemCall)
+}

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The stopwatch that came with old versions of libzmq."""
 
+from __future__ import annotations
+
 import time
 import warnings
 
@@ -12,19 +14,19 @@ class Stopwatch:
         Use `time.perf_counter`, which counts seconds.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         warnings.warn(
             "zmq.Stopwatch is deprecated; use time.perf_counter() or time.monotonic()",
             DeprecationWarning,
             stacklevel=2,
         )
-        self._started = None
+        self._started: int | None = None
 
-    def start(self):
+    def start(self) -> None:
         """Start counting, from zero every time."""
         self._started = time.perf_counter_ns()
 
-    def stop(self):
+    def stop(self) -> int:
         """Tell how long it took; ask again for an even longer time.
 
         Returns

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The versions: which API is implemented here, and which libzmq does the work."""
 
+from __future__ import annotations
+
 from zmq.backend import zmq_version_info
 
 VERSION_MAJOR = 27
@@ -18,7 +20,7 @@ __revision__ = ""
 version_info = (VERSION_MAJOR, VERSION_MINOR, VERSION_PATCH)
 
 
-def pyzmq_version():
+def pyzmq_version() -> str:
     """Return the pyzmq API implemented by this package, such as ``"27.3.0"``.
 
     Programs compare it with pyzmq's versions.  The version of the package itself is in
@@ -32,7 +34,7 @@ def pyzmq_version():
     return __version__
 
 
-def pyzmq_version_info():
+def pyzmq_version_info() -> tuple[int, int, int]:
     """Return the pyzmq API implemented by this package as numbers, such as ``(27, 3, 0)``.
 
     Programs compare it with pyzmq's versions.  The version of the package itself is in
@@ -46,7 +48,7 @@ def pyzmq_version_info():
     return version_info
 
 
-def zmq_version():
+def zmq_version() -> str:
     """Return the version of the linked libzmq (`zmq_version`), such as ``"4.3.5"``.
 
     Returns

@@ -5,8 +5,14 @@ The native layer releases them itself now, without a thread, a context or a sock
 The names stay because freezers import them and old programs look at their attributes.
 """
 
+from __future__ import annotations
+
 import os
 from collections import namedtuple
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 gcref = namedtuple("gcref", ["obj", "event"])
 
@@ -34,26 +40,26 @@ class GarbageCollector:
     thread = None
     url = ""
 
-    def __init__(self, context=None):
+    def __init__(self, context: Any = None) -> None:
         self.context = context
-        self.refs = {}
+        self.refs: dict[int, gcref] = {}
         self.pid = os.getpid()
 
-    def start(self):
+    def start(self) -> None:
         """Do nothing: there is no thread to start."""
 
-    def stop(self):
+    def stop(self) -> None:
         """Let go of everything stored, and set the events that were stored with it."""
         while self.refs:
             _, ref = self.refs.popitem()
             if ref.event is not None:
                 ref.event.set()
 
-    def is_alive(self):
+    def is_alive(self) -> bool:
         """Return False: there is no thread."""
         return False
 
-    def store(self, obj, event=None):
+    def store(self, obj: Any, event: Any = None) -> int:
         """Keep an object alive until `stop`.
 
         Parameters

@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Addresses of libzmq objects that come from other bindings."""
 
+from __future__ import annotations
+
 import operator
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def cast_int_addr(n):
+
+def cast_int_addr(n: Any) -> int:
     """Return an address as an int.
 
     Parameters
@@ -45,14 +51,14 @@ def cast_int_addr(n):
 # Whoever holds a pointer of ctypes or cffi has imported it already; nobody else should pay for it.
 
 
-def _read_ctypes_pointer(n):
+def _read_ctypes_pointer(n: Any) -> int | None:
     ctypes = sys.modules.get("ctypes")
     if ctypes is None or not isinstance(n, (ctypes.c_void_p, ctypes.c_char_p, ctypes._Pointer)):
         return None
     return ctypes.cast(n, ctypes.c_void_p).value or 0
 
 
-def _read_cffi_pointer(n):
+def _read_cffi_pointer(n: Any) -> int | None:
     cffi = sys.modules.get("_cffi_backend")
     if cffi is None or not isinstance(n, cffi._CDataBase):
         return None

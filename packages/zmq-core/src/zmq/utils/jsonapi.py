@@ -5,13 +5,19 @@
     Use the module `json`, or `Socket.send_json` and `Socket.recv_json`.
 """
 
+from __future__ import annotations
+
 import json
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 #: The module that does the work.
 jsonmod = json
 
 
-def dumps(o, **kwargs):
+def dumps(o: Any, **kwargs: Any) -> bytes:
     """Return an object as JSON.
 
     Parameters
@@ -29,7 +35,7 @@ def dumps(o, **kwargs):
     return jsonmod.dumps(o, **kwargs).encode("utf-8")
 
 
-def loads(s, **kwargs):
+def loads(s: str | bytes | bytearray | memoryview, **kwargs: Any) -> Any:
     """Return the object that a JSON text stands for.
 
     Parameters

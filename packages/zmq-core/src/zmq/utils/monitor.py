@@ -1,14 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Reading what a socket monitor says."""
 
+from __future__ import annotations
+
 import struct
 
 from zmq.constants import Event
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+    from typing import Any
+
 _NUMBERS = struct.Struct("=Hi")  # the number of the event and its value, without padding
 
 
-def parse_monitor_message(msg):
+def parse_monitor_message(msg: list[bytes]) -> dict[str, Any]:
     """Return what a message of a socket monitor says (`zmq_socket_monitor`).
 
     Parameters
@@ -39,7 +46,7 @@ def parse_monitor_message(msg):
     return {"event": event, "value": value, "endpoint": msg[1]}
 
 
-def recv_monitor_message(socket, flags=0):
+def recv_monitor_message(socket: Any, flags: int = 0) -> Any:
     """Receive an event from a monitor socket.
 
     Parameters
@@ -70,7 +77,7 @@ def recv_monitor_message(socket, flags=0):
     return parse_monitor_message(msg)
 
 
-async def _parse_when_received(received):
+async def _parse_when_received(received: Awaitable[list[bytes]]) -> dict[str, Any]:
     return parse_monitor_message(await received)
 
 

@@ -5,6 +5,8 @@
     Use `str` and `bytes`, `str.encode` and `bytes.decode`.
 """
 
+from __future__ import annotations
+
 import warnings
 
 bytes = bytes
@@ -12,13 +14,13 @@ unicode = str
 basestring = (str,)
 
 
-def _warn(name, instead):
+def _warn(name: str, instead: str) -> None:
     warnings.warn(
         f"zmq.utils.strtypes.{name} is deprecated; use {instead}", DeprecationWarning, stacklevel=3
     )
 
 
-def cast_bytes(s, encoding="utf8", errors="strict"):
+def cast_bytes(s: str | bytes, encoding: str = "utf8", errors: str = "strict") -> bytes:
     """Return text encoded, and bytes as they are.
 
     Raises
@@ -34,7 +36,7 @@ def cast_bytes(s, encoding="utf8", errors="strict"):
     raise TypeError(f"expected str or bytes, not {s!r} ({type(s).__name__})")
 
 
-def cast_unicode(s, encoding="utf8", errors="strict"):
+def cast_unicode(s: str | bytes, encoding: str = "utf8", errors: str = "strict") -> str:
     """Return bytes decoded, and text as it is.
 
     Raises

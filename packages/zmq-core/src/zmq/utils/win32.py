@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Ctrl-C on Windows, where it does not wake up a thread that waits in libzmq."""
 
+from __future__ import annotations
+
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, Callable
 
 _CTRL_C_EVENT = 0
 
@@ -25,29 +31,29 @@ class allow_interrupt:
         On entering, if Windows refuses the handler.
     """
 
-    def __init__(self, action=None):
+    def __init__(self, action: Callable[[], Any] | None = None) -> None:
         self.action = action
-        self._handler = None
+        self._handler: Any = None
 
-    def __enter__(self):
+    def __enter__(self) -> allow_interrupt:
         if sys.platform == "win32":
             self._handler = _make_handler(self._handle)
             _set_handler(self._handler, True)
         return self
 
-    def __exit__(self, *exc_info):
+    def __exit__(self, *exc_info: Any) -> None:
         if self._handler is not None:
             _set_handler(self._handler, False)
-            self._handler = None
+            self._handler: Any = None
 
-    def _handle(self, event):
+    def _handle(self, event: int) -> bool:
         """Run the action on Ctrl-C, and let the handlers installed before have the event too."""
         if event == _CTRL_C_EVENT and self.action is not None:
             self.action()
         return False
 
 
-def _make_handler(function):
+def _make_handler(function: Callable[[int], bool]) -> Any:
     """Return a function as Windows calls it; it lives as long as the result is referred to."""
     import ctypes
     from ctypes import wintypes
@@ -55,7 +61,7 @@ def _make_handler(function):
     return ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(function)
 
 
-def _set_handler(handler, add):
+def _set_handler(handler: Any, add: bool) -> None:
     """Add or remove a console control handler (`SetConsoleCtrlHandler`)."""
     import ctypes
 

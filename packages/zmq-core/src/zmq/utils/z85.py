@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Z85, the text form of binary keys (ZMQ RFC 32): four bytes become five printable characters."""
 
+from __future__ import annotations
+
 from zmq.backend import z85_decode, z85_encode
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing_extensions import Buffer
 
 #: The alphabet: the character for each of the 85 digits.
 Z85CHARS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=^!/*?&<>()[]{}@%$#"
@@ -10,7 +16,7 @@ Z85CHARS = b"0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ.-:+=
 Z85MAP = {character: digit for digit, character in enumerate(Z85CHARS)}
 
 
-def encode(rawbytes):
+def encode(rawbytes: Buffer) -> bytes:
     """Return binary data as Z85 text.
 
     Parameters
@@ -31,7 +37,7 @@ def encode(rawbytes):
     return z85_encode(rawbytes)
 
 
-def decode(z85bytes):
+def decode(z85bytes: Buffer | str) -> bytes:
     """Return the binary data that a Z85 text stands for.
 
     Parameters

@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""ØMQ for Python.
+
+The layout, lower rooms first; a module imports only from those above it:
+
+    zmq.constants, zmq.error    enums and exceptions
+    zmq.backend                 the native module: libzmq, and every hot path
+    zmq.sugar                   Context, Socket, Poller, MessageTracker: what people use
+    zmq.utils                   small tools: monitoring, Z85, headers for Cython
+
+Other distributions add directories of their own beside these: zmq.auth, zmq.devices, zmq.eventloop, zmq.green,
+zmq.log, zmq.ssh.
+"""
+
+from pkgutil import extend_path
+
+__path__ = extend_path(__path__, __name__)
+
+from zmq import backend, constants, error, sugar  # noqa: E402
+from zmq._lazy import __getattr__ as __getattr__  # noqa: E402
+from zmq.backend import (  # noqa: E402
+    IPC_PATH_MAX_LEN,
+    PYZMQ_DRAFT_API,
+    configure as _configure,
+    curve_keypair,
+    curve_public,
+    has,
+    proxy_steerable,
+    strerror,
+    zmq_errno,
+    zmq_poll,
+)
+from zmq.constants import *  # noqa: E402, F403
+from zmq.sugar import *  # noqa: E402, F403
+from zmq.sugar import __version__  # noqa: E402
+
+#: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from now on.
+COPY_THRESHOLD = 65536
+
+#: Whether both libzmq and this package were built with the draft API.
+DRAFT_API = PYZMQ_DRAFT_API
+
+_configure(defaults=globals())
+
+__all__ = [
+    "COPY_THRESHOLD",
+    "DRAFT_API",
+    "IPC_PATH_MAX_LEN",
+    "PYZMQ_DRAFT_API",
+    "backend",
+    "constants",
+    "curve_keypair",
+    "curve_public",
+    "error",
+    "has",
+    "proxy_steerable",
+    "strerror",
+    "sugar",
+    "zmq_errno",
+    "zmq_poll",
+    *constants.__all__,
+    *sugar.__all__,
+]

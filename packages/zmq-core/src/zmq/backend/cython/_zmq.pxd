@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# cython: language_level=3
+"""The C layout of the native classes, for `from zmq cimport Context, Frame, Socket`."""
+
+from zmq.backend.cython.libzmq cimport zmq_msg_t
+
+
+cdef class Context:
+    cdef object __weakref__
+    cdef void *handle           # the libzmq context; NULL once terminated, or in a forked child
+    cdef readonly object _shadow_obj    # what keeps a shadowed context alive, or None
+    cdef readonly bint _shadow          # the handle belongs to somebody else
+    cdef bint terminating       # a thread is inside zmq_ctx_term
+    cdef int socket_count       # open sockets of ours
+    cdef void *older            # borrowed links of the list of living contexts: see context.pxi
+    cdef void *newer
+
+
+cdef class Socket:
+    cdef object __weakref__
+    cdef void *handle           # the libzmq socket; NULL once closed, or in a forked child
+    cdef object _context
+    cdef readonly object _shadow_obj
+    cdef readonly bint _shadow
+    cdef unsigned long user     # the thread that is inside libzmq with this socket without the GIL, or 0
+    cdef int socket_type
+    cdef unsigned char native   # which of the methods a subclass has left alone: see socket.pxi
+    cdef bint timed             # RCVTIMEO or SNDTIMEO is above 0
+    cdef public Py_ssize_t copy_threshold
+    cdef void *draft_poller     # makes the FD of a thread-safe draft socket
+    cdef void *older            # borrowed links of the list of living sockets
+    cdef void *newer
+
+
+cdef class Frame:
+    cdef object __weakref__
+    cdef zmq_msg_t zmq_msg
+    cdef object _data           # the object whose memory was given to libzmq, or None
+    cdef object _bytes          # the contents as bytes, once asked for
+    cdef readonly object tracker
+    cdef readonly object tracker_event
+    cdef bint done_at_close     # a received frame: its event is done when the frame is gone

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What Cython cannot say: atomic operations, the question whether this is the interpreter's only thread, build facts.
+ */
+#ifndef ZMQ_CORE_NATIVE_H
+#define ZMQ_CORE_NATIVE_H
+
+#include <Python.h>
+
+#ifdef _WIN32
+#include <winsock2.h>
+#define ZMQ_CORE_IPC_PATH_MAX 107
+#else
+#include <sys/un.h>
+#define ZMQ_CORE_IPC_PATH_MAX ((int) sizeof (((struct sockaddr_un *) 0)->sun_path) - 1)
+#endif
+
+/* Whether no other Python thread exists.  Then calls may keep the GIL, for nobody waits for it.  With other threads
+ * every call lets go of it: to let go only now and then starves them, because each miss restarts their 5 ms timer. */
+static inline int zmq_core_alone (void)
+{
+    PyThreadState *mine = PyThreadState_Get ();
+    return PyThreadState_Next (mine) == NULL
+           && PyInterpreterState_ThreadHead (PyThreadState_GetInterpreter (mine)) == mine;
+}
+
+static inline unsigned int zmq_core_type_tag (PyObject *type)
+{
+    return ((PyTypeObject *) type)->tp_version_tag;
+}
+
+#ifdef _MSC_VER
+#include <intrin.h>
+static inline void *zmq_core_load (void *volatile *p)
+{
+    return *p;
+}
+static inline void *zmq_core_swap (void *volatile *p, void *value)
+{
+    return _InterlockedExchangePointer (p, value);
+}
+static inline int zmq_core_cas (void *volatile *p, void *expected, void *value)
+{
+    return _InterlockedCompareExchangePointer (p, value, expected) == expected;
+}
+static inline int zmq_core_add (volatile int *p, int value)
+{
+    return _InterlockedExchangeAdd ((volatile long *) p, value) + value;
+}
+#else
+static inline void *zmq_core_load (void *volatile *p)
+{
+    return __atomic_load_n (p, __ATOMIC_RELAXED);
+}
+static inline void *zmq_core_swap (void *volatile *p, void *value)
+{
+    return __atomic_exchange_n (p, value, __ATOMIC_ACQ_REL);
+}
+static inline int zmq_core_cas (void *volatile *p, void *expected, void *value)
+{
+    return __atomic_compare_exchange_n (p, &expected, value, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+/* The new value. */
+static inline int zmq_core_add (volatile int *p, int value)
+{
+    return __atomic_add_fetch (p, value, __ATOMIC_ACQ_REL);
+}
+#endif
+
+#if defined __has_include
+#if __has_include("zmq_build_facts.h")
+#include "zmq_build_facts.h"
+#endif
+#endif
+#ifndef ZMQ_CORE_LINKAGE
+#define ZMQ_CORE_LINKAGE "unknown"
+#endif
+#ifndef ZMQ_CORE_ORIGIN
+#define ZMQ_CORE_ORIGIN "unknown"
+#endif
+#ifndef ZMQ_CORE_CFLAGS
+#define ZMQ_CORE_CFLAGS "unknown"
+#endif
+#ifndef ZMQ_CORE_VERSION
+#define ZMQ_CORE_VERSION "0"
+#endif
+#ifndef ZMQ_CORE_CYTHON
+#define ZMQ_CORE_CYTHON "unknown"
+#endif
+#ifdef ZMQ_BUILD_DRAFT_API
+#define ZMQ_CORE_DRAFT_API 1
+#else
+#define ZMQ_CORE_DRAFT_API 0
+#endif
+
+/* The descriptor of a thread-safe draft socket comes from a draft poller. */
+#ifdef ZMQ_BUILD_DRAFT_API
+static void *zmq_core_poller_of (void *socket)
+{
+    void *poller = zmq_poller_new ();
+    if (poller && zmq_poller_add (poller, socket, NULL, ZMQ_POLLIN | ZMQ_POLLOUT) < 0)
+        zmq_poller_destroy (&poller);
+    return poller;
+}
+static int zmq_core_poller_fd (void *poller)
+{
+    ZMQ_CAPI_FD fd;
+    return zmq_poller_fd (poller, &fd) < 0 ? -1 : (int) fd;
+}
+static void zmq_core_poller_destroy (void *poller)
+{
+    zmq_poller_destroy (&poller);
+}
+#else
+static void *zmq_core_poller_of (void *socket)
+{
+    (void) socket;
+    errno = ENOTSUP;
+    return NULL;
+}
+static int zmq_core_poller_fd (void *poller)
+{
+    (void) poller;
+    return -1;
+}
+static void zmq_core_poller_destroy (void *poller)
+{
+    (void) poller;
+}
+#endif
+
+/* The table behind zmq_capi.h. */
+static zmq_capi_t zmq_core_table = {
+    ZMQ_CAPI_VERSION,
+    sizeof (zmq_capi_t),
+    ZMQ_CORE_DRAFT_API,
+#define ZMQ_CORE_ENTRY(result, name, args) name,
+    ZMQ_CAPI_CALLS (ZMQ_CORE_ENTRY)
+#undef ZMQ_CORE_ENTRY
+};
+
+#endif

@@ -1,0 +1,142 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Polling: waiting for one socket, or for many sockets and descriptors.  Uses errors and socket.
+
+cdef enum:
+    FEW = 16            # as many poll items fit on the stack
+
+
+cdef long as_milliseconds(object timeout) except? -2:
+    """The time-out as zmq_poll wants it: whole milliseconds, rounded up, or -1 for ever."""
+    cdef double value
+    if timeout is None:
+        return -1
+    if isinstance(timeout, int):
+        return -1 if timeout < 0 else min(timeout, 0x7FFFFFFF)
+    value = timeout
+    if value != value:
+        raise ValueError("a time-out cannot be NaN")
+    if value < 0:
+        return -1
+    if value >= 0x7FFFFFFF:
+        return 0x7FFFFFFF
+    return <long> value + (value > <double> <long> value)
+
+
+cdef int ready_events(Socket s) except -1:
+    """What ZMQ_EVENTS says now."""
+    cdef int events = 0
+    cdef size_t size = sizeof(int)
+    while zmq_getsockopt(s.handle, ZMQ_EVENTS, &events, &size) < 0:
+        if not interrupted(c_errno()):
+            raise_errno(c_errno())
+        check_open(s)
+    return events
+
+
+cdef object poll_socket(Socket s, object timeout, int flags):
+    cdef zmq_pollitem_t item
+    cdef long wait = as_milliseconds(timeout)
+    cdef int events
+    check_open(s)
+    # One look at ZMQ_EVENTS is half the price of zmq_poll, which asks the system first.
+    events = ready_events(s) & flags
+    if events or wait == 0:
+        return events
+    item.socket, item.fd, item.events, item.revents = s.handle, 0, flags, 0
+    enter(s)
+    try:
+        poll_items(&item, 1, wait, s)
+    finally:
+        leave(s)
+    return item.revents
+
+
+cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, Socket only) except -1:
+    """zmq_poll, made again for the rest of the time when a signal interrupts it."""
+    cdef int rc
+    cdef int64_t deadline = now() + timeout if timeout > 0 else 0
+    while True:
+        with nogil:
+            rc = c_poll(items, count, timeout)
+        if rc >= 0:
+            return rc
+        if c_errno() != EINTR:
+            raise_errno(c_errno())
+        # A handler may use the sockets, or close them.
+        if only is not None:
+            leave(only)
+        PyErr_CheckSignals()
+        if only is not None:
+            check_open(only)
+            enter(only)
+        if timeout > 0:
+            timeout = max(0, <long> (deadline - now()))
+
+
+def zmq_poll(sockets, timeout=-1):
+    """Wait until one of several sockets or descriptors is ready (`zmq_poll`).
+
+    Parameters
+    ----------
+    sockets : list of (socket, int)
+        Each a `zmq.Socket`, a descriptor or an object with `fileno()`, and the events to wait for:
+        `zmq.POLLIN`, `zmq.POLLOUT`, `zmq.POLLERR`.
+    timeout : int or float
+        Milliseconds; None or a negative number waits for ever.
+
+    Returns
+    -------
+    list of (socket, int)
+        Those that are ready, and for what; descriptors of objects as ints.
+
+    Raises
+    ------
+    ZMQError
+        ENOTSOCK for a closed socket.
+    TypeError
+        For what cannot be polled.
+    """
+    cdef zmq_pollitem_t few[FEW]
+    cdef zmq_pollitem_t *items = few
+    cdef long wait = as_milliseconds(timeout)
+    cdef int i, count
+    cdef list wanted = list(sockets)
+    cdef list things = []
+    cdef list ready = []
+    count = len(wanted)
+    if count > FEW:
+        items = <zmq_pollitem_t *> malloc(count * sizeof(zmq_pollitem_t))
+        if items == NULL:
+            raise MemoryError()
+    try:
+        for i in range(count):
+            thing, flags = wanted[i]
+            things.append(fill_item(&items[i], thing, flags))
+        poll_items(items, count, wait, None)
+        for i in range(count):
+            if items[i].revents:
+                ready.append((things[i], <int> items[i].revents))
+        return ready
+    finally:
+        if items != few:
+            free(items)
+
+
+cdef object fill_item(zmq_pollitem_t *item, object thing, short flags):
+    """Fill in a poll item; returns what stands for it in the result."""
+    item.socket, item.fd, item.events, item.revents = NULL, 0, flags, 0
+    if isinstance(thing, Socket):
+        check_open(<Socket> thing)
+        item.socket = (<Socket> thing).handle
+        return thing
+    if not isinstance(thing, int):
+        try:
+            thing = thing.fileno()
+        except AttributeError:
+            raise TypeError(
+                f"a zmq.Socket, a descriptor or an object with fileno() can be polled, not {thing!r}"
+            ) from None
+        if not isinstance(thing, int):
+            raise TypeError(f"fileno() returned {thing!r}, which is not a descriptor")
+    item.fd = thing
+    return thing

@@ -1,0 +1,585 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Socket: the class with every hot method, and its life.  Uses all files before it in _zmq.pyx; the methods of several
+# parts, of text and of polling are written in the files after it.
+
+cdef enum:
+    NATIVE_SEND = 1
+    NATIVE_RECV = 2
+    NATIVE_GET = 4
+    NATIVE_SET = 8
+
+cdef extern from "native.h":
+    unsigned int type_tag "zmq_core_type_tag" (object cls)
+
+cdef PyObject *last_class = NULL
+cdef unsigned int last_tag = 0
+cdef unsigned char last_native = 0
+
+
+cdef unsigned char native_methods(object cls) except? 255:
+    global last_class, last_tag, last_native
+    if <PyObject *> cls == last_class and last_tag != 0 and type_tag(cls) == last_tag:
+        return last_native
+    last_native = 0
+    if cls.send is Socket.send:
+        last_native |= NATIVE_SEND
+    if cls.recv is Socket.recv:
+        last_native |= NATIVE_RECV
+    if cls.get is Socket.get and cls.getsockopt is Socket.getsockopt:
+        last_native |= NATIVE_GET
+    if cls.set is Socket.set and cls.setsockopt is Socket.setsockopt:
+        last_native |= NATIVE_SET
+    last_class = <PyObject *> cls
+    last_tag = type_tag(cls)
+    return last_native
+
+
+cdef inline int check_open(Socket s) except -1:
+    if s.handle == NULL or s.user != 0:
+        refuse(s)
+    return 0
+
+
+cdef int refuse(Socket s) except -1:
+    """Raise why this socket cannot be used now."""
+    if s.handle == NULL:
+        return raise_errno(ENOTSOCK)
+    raise ZMQThreadError(s, s.user)
+
+
+cdef inline void enter(Socket s) noexcept:
+    """Mark the socket as used by this thread, which is about to let go of the GIL."""
+    s.user = PyThread_get_thread_ident()
+
+
+cdef inline void leave(Socket s) noexcept:
+    s.user = 0
+
+
+cdef str socket_type_name(Socket s):
+    try:
+        return constants.SocketType(s.socket_type).name
+    except ValueError:
+        return str(s.socket_type)
+
+
+cdef void link_socket(Socket s) noexcept:
+    global newest_socket
+    s.older = newest_socket
+    if newest_socket != NULL:
+        (<Socket> newest_socket).newer = <void *> s
+    newest_socket = <void *> s
+
+
+cdef void unlink_socket(Socket s) noexcept:
+    global newest_socket
+    if s.newer != NULL:
+        (<Socket> s.newer).older = s.older
+    elif newest_socket == <void *> s:
+        newest_socket = s.older
+    if s.older != NULL:
+        (<Socket> s.older).newer = s.newer
+    s.older = s.newer = NULL
+
+
+cdef class Socket:
+    """The native part of `zmq.Socket`."""
+
+    def __cinit__(self):
+        link_socket(self)
+
+    def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None):
+        cdef Context ctx
+        if self.handle != NULL:
+            raise RuntimeError("a Socket cannot be made twice")
+        self.native = native_methods(type(self))
+        self.copy_threshold = default_threshold() if copy_threshold is None else copy_threshold
+        if isinstance(ctx_or_socket, Socket):
+            shadow, ctx_or_socket = ctx_or_socket, None
+        if not isinstance(shadow, int) or shadow != 0:
+            shadow_socket(self, shadow, ctx_or_socket)
+            return
+        if ctx_or_socket is None:
+            raise TypeError("a Socket needs the Context it is made in, or another socket to shadow")
+        if not isinstance(ctx_or_socket, Context):
+            raise TypeError(f"a Socket is made in a zmq.Context, not in {ctx_or_socket!r}")
+        ctx = <Context> ctx_or_socket
+        check_context(ctx)
+        self.socket_type = socket_type
+        if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
+            raise_without_drafts(f"a {socket_type_name(self)} socket")
+        self.handle = zmq_socket(ctx.handle, self.socket_type)
+        if self.handle == NULL:
+            raise_socket(self, ctx, c_errno())
+        self._context = ctx
+        ctx.socket_count += 1
+
+    def __del__(self):
+        if self.handle == NULL or self._shadow or exiting:
+            return
+        warn_unclosed(self)
+        self.close()
+
+    def __dealloc__(self):
+        global shadow_count
+        if self._shadow:
+            shadow_count -= 1
+        elif self.handle != NULL and self.user == 0 and not exiting:
+            close_handle(self)
+        unlink_socket(self)
+
+    # ---- life ----
+
+    @property
+    def underlying(self):
+        """The address of the libzmq socket, as an int."""
+        return <size_t> self.handle
+
+    @property
+    def _socket_type(self):
+        """The type of the socket as an int, also when it is closed."""
+        return self.socket_type
+
+    @property
+    def context(self):
+        """The `zmq.Context` the socket was made in; None for a shadow of a bare address."""
+        return self._context
+
+    @context.setter
+    def context(self, value):
+        self._context = value
+
+    @property
+    def closed(self):
+        """Whether the socket has been closed."""
+        return self.handle == NULL
+
+    def close(self, linger=None):
+        """Close the socket (`zmq_close`); closing it again does nothing.
+
+        Parameters
+        ----------
+        linger : int, optional
+            Milliseconds that unsent messages may take after this, -1 for ever: the LINGER option, set first.
+
+        Raises
+        ------
+        ZMQThreadError
+            While another thread is in a call of this socket.
+        """
+        if self.handle == NULL:
+            return
+        if linger is not None:
+            try:
+                write_option(self, ZMQ_LINGER, linger)
+            except ContextTerminated:
+                pass        # options are out of reach then, and closing must not fail
+        check_open(self)
+        close_handle(self)
+        drain_released()
+
+    def bind(self, addr):
+        """Accept connections at an endpoint (`zmq_bind`).
+
+        Parameters
+        ----------
+        addr : str or bytes
+            For instance `tcp://127.0.0.1:5555`, `tcp://*:0` (any free port), `ipc:///tmp/socket`, `inproc://name`.
+
+        Raises
+        ------
+        ZMQError
+            Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
+        """
+        endpoint_call(self, zmq_bind, addr, "bind")
+
+    def unbind(self, addr):
+        """Undo a `bind` (`zmq_unbind`): no new connections there.
+
+        Parameters
+        ----------
+        addr : str or bytes
+            The endpoint as `last_endpoint` gave it after the bind.
+        """
+        endpoint_call(self, zmq_unbind, addr, "unbind")
+
+    def connect(self, addr):
+        """Connect to an endpoint (`zmq_connect`), where a peer may appear later.
+
+        Parameters
+        ----------
+        addr : str or bytes
+
+        Raises
+        ------
+        ZMQError
+            Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
+        """
+        endpoint_call(self, zmq_connect, addr, "connect")
+
+    def disconnect(self, addr):
+        """Undo a `connect` (`zmq_disconnect`).
+
+        Parameters
+        ----------
+        addr : str or bytes
+        """
+        endpoint_call(self, zmq_disconnect, addr, "disconnect")
+
+    def monitor(self, addr, events=ZMQ_EVENT_ALL):
+        """Publish what happens to the socket's connections at an inproc endpoint (`zmq_socket_monitor`).
+
+        Parameters
+        ----------
+        addr : str, bytes or None
+            An `inproc://` endpoint to which a PAIR socket may connect; None ends the monitoring.
+        events : int
+            The `zmq.Event` mask; all by default.
+        """
+        cdef int mask = events
+        cdef int rc
+        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
+        check_open(self)
+        rc = zmq_socket_monitor(self.handle, NULL if endpoint is None else PyBytes_AS_STRING(endpoint), mask)
+        if rc < 0:
+            raise_errno(c_errno(), f"{describe(c_errno())}: monitor at {addr!r}")
+
+    def join(self, group):
+        """Join a RADIO-DISH group (`zmq_join`, draft): for DISH sockets.
+
+        Parameters
+        ----------
+        group : str or bytes
+        """
+        group_call(self, zmq_join, group, "join")
+
+    def leave(self, group):
+        """Leave a RADIO-DISH group (`zmq_leave`, draft): for DISH sockets.
+
+        Parameters
+        ----------
+        group : str or bytes
+        """
+        group_call(self, zmq_leave, group, "leave")
+
+    # ---- options ----
+
+    def get(self, option):
+        """Read a socket option (`zmq_getsockopt`).
+
+        Parameters
+        ----------
+        option : SocketOption or int
+
+        Returns
+        -------
+        int or bytes
+
+        Raises
+        ------
+        ZMQError
+            EINVAL, saying why, when the option cannot be read from this socket.
+        """
+        return read_option(self, option)
+
+    def getsockopt(self, option):
+        """Read a socket option: the same as `get`."""
+        return read_option(self, option)
+
+    def set(self, option, optval):
+        """Set a socket option (`zmq_setsockopt`).
+
+        Most options take effect with the next bind or connect only.
+
+        Parameters
+        ----------
+        option : SocketOption or int
+        optval : int or bytes
+
+        Raises
+        ------
+        TypeError
+            For a value of the wrong type; text is for `set_string`.
+        ZMQError
+            EINVAL, naming the option, when the socket cannot have this value.
+        """
+        write_option(self, option, optval)
+
+    def setsockopt(self, option, optval):
+        """Set a socket option: the same as `set`."""
+        write_option(self, option, optval)
+
+    # ---- messages of one part ----
+
+    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+        """Send one part of a message (`zmq_msg_send`).
+
+        Parameters
+        ----------
+        data : bytes-like or Frame
+        flags : int
+            `zmq.DONTWAIT`, `zmq.SNDMORE`.
+        copy : bool
+            False shares the memory with libzmq, which must then not be changed until libzmq is done with it;
+            shorter data than `copy_threshold` is copied all the same, unless it is tracked.
+        track : bool
+            With `copy=False`: return a `MessageTracker`.
+        routing_id : int, optional
+            The peer, for SERVER sockets (draft).
+        group : str, optional
+            The group, for RADIO sockets (draft).
+
+        Returns
+        -------
+        MessageTracker or None
+
+        Raises
+        ------
+        TypeError
+            For str (see `send_string`) and for what has no buffer.
+        ValueError
+            When `track` is asked for a Frame that is not tracked.
+        Again
+            When the message cannot be queued now, or within SNDTIMEO.
+        ZMQError
+            For any other reason `zmq_msg_send` has.
+        """
+        check_open(self)
+        if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
+            send_memory(self, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags)
+            return None
+        if routing_id is not None or group is not None:
+            data = frame_for(data, copy, track, routing_id, group)
+        return send_other(self, data, flags, copy, track and not copy)
+
+    def recv(self, int flags=0, bint copy=True, bint track=False):
+        """Receive one part of a message (`zmq_msg_recv`).
+
+        Parameters
+        ----------
+        flags : int
+            `zmq.DONTWAIT`.
+        copy : bool
+            False returns a Frame instead of bytes.
+        track : bool
+            With `copy=False`: give the Frame a `tracker`, done when its memory is free.
+
+        Returns
+        -------
+        bytes or Frame
+
+        Raises
+        ------
+        Again
+            When there is no message now, or within RCVTIMEO.
+        ContextTerminated
+            When the context is terminated.
+        """
+        cdef zmq_msg_t message
+        check_open(self)
+        if not copy:
+            return receive_frame(self, flags, track)
+        zmq_msg_init(&message)
+        receive_message(self, &message, flags)
+        try:
+            return message_bytes(&message)
+        finally:
+            zmq_msg_close(&message)
+
+    def recv_into(self, buffer, /, *, nbytes=0, int flags=0):
+        """Receive one part into memory that is there already (`zmq_recv`).
+
+        Parameters
+        ----------
+        buffer : writable contiguous buffer
+        nbytes : int
+            Use only the first `nbytes` bytes of the buffer; 0 uses all of it.
+        flags : int
+            `zmq.DONTWAIT`.
+
+        Returns
+        -------
+        int
+            The size of the part in bytes: larger than the buffer when the part was cut off.
+
+        Raises
+        ------
+        BufferError
+            When the buffer is read-only or not contiguous.
+        ValueError
+            When `nbytes` is negative or larger than the buffer.
+        """
+        cdef Py_buffer view
+        check_open(self)
+        if not PyObject_CheckBuffer(buffer):
+            raise TypeError(f"recv_into needs a writable buffer, not {type(buffer).__name__}")
+        try:
+            PyObject_GetBuffer(buffer, &view, PyBUF_ANY_CONTIGUOUS | PyBUF_WRITABLE)
+        except (BufferError, ValueError) as exc:
+            raise BufferError(f"recv_into needs a writable contiguous buffer: {exc}") from exc
+        try:
+            if not 0 <= nbytes <= view.len:
+                raise ValueError(f"nbytes={nbytes} does not fit into a buffer of {view.len} bytes")
+            return receive_into(self, view.buf, nbytes or view.len, flags)
+        finally:
+            PyBuffer_Release(&view)
+
+    # ---- messages of several parts, text, waiting ----
+
+    def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, *, routing_id=None, group=None):
+        """Send a message of several parts.
+
+        Parameters
+        ----------
+        msg_parts : iterable of bytes-like or Frame
+            All are checked before the first is sent.
+        flags, copy, track, routing_id, group
+            As for `send`; SNDMORE is added to all parts but the last.
+
+        Returns
+        -------
+        MessageTracker or None
+            For all parts, with `track=True` and `copy=False`.
+
+        Raises
+        ------
+        TypeError
+            Naming the part that cannot be sent.
+        Again
+            When the message cannot be queued now, or within SNDTIMEO.
+        """
+        return send_parts(self, msg_parts, flags, copy, track and not copy, routing_id, group)
+
+    def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
+        """Receive a message with all its parts.
+
+        Parameters
+        ----------
+        flags, copy, track
+            As for `recv`.
+
+        Returns
+        -------
+        list of bytes or list of Frame
+
+        Raises
+        ------
+        Again
+            When there is no message now, or within RCVTIMEO.
+        """
+        return receive_parts(self, flags, copy, track)
+
+    def send_string(self, u, int flags=0, bint copy=True, encoding="utf-8", **kwargs):
+        """Send text as one part.
+
+        Parameters
+        ----------
+        u : str
+        flags, copy
+            As for `send`, which takes the further keyword arguments too.
+        encoding : str
+
+        Raises
+        ------
+        TypeError
+            For what is not str.
+        UnicodeEncodeError
+            When the encoding cannot say the text; nothing is sent then.
+        """
+        return send_text(self, u, flags, copy, encoding, kwargs)
+
+    def recv_string(self, int flags=0, encoding="utf-8"):
+        """Receive one part as text.
+
+        Parameters
+        ----------
+        flags : int
+            As for `recv`.
+        encoding : str
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        UnicodeDecodeError
+            When the part is not text in this encoding; its `object` holds the bytes.
+        """
+        return receive_text(self, flags, encoding)
+
+    def poll(self, timeout=None, int flags=ZMQ_POLLIN):
+        """Wait until the socket is ready (`ZMQ_EVENTS`, `zmq_poll`).
+
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds; None or a negative number waits for ever.
+        flags : int
+            `zmq.POLLIN`, `zmq.POLLOUT` or both.
+
+        Returns
+        -------
+        int
+            Those of `flags` that are ready; 0 when the time was over first.
+        """
+        return poll_socket(self, timeout, flags)
+
+    def __reduce__(self):
+        raise TypeError("a zmq.Socket cannot be pickled: make one in each process")
+
+
+cdef int raise_socket(Socket s, Context ctx, int number) except -1:
+    """Raise why zmq_socket failed."""
+    if number == EMFILE:
+        return raise_errno(
+            number,
+            f"{describe(number)}: no more than {zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS)} sockets fit into this "
+            "context (MAX_SOCKETS), or into the process's limit of open files",
+        )
+    if number == EINVAL:
+        return raise_errno(number, f"Invalid argument: {s.socket_type!r} is not a type of socket")
+    return raise_errno(number)
+
+
+cdef int shadow_socket(Socket s, object source, object ctx) except -1:
+    global shadow_count
+    cdef size_t size = sizeof(int)
+    cdef void *handle = address_of(source)
+    if handle == NULL:
+        raise_errno(ENOTSOCK, f"there is no open socket to shadow at {source!r}")
+    if zmq_getsockopt(handle, ZMQ_TYPE, &s.socket_type, &size) < 0:
+        raise_errno(c_errno(), f"there is no open socket to shadow at {source!r}")
+    s.handle = handle
+    s.timed = True      # it may have a time-out that was set elsewhere
+    s._shadow = True
+    s._shadow_obj = source
+    s._context = source.context if isinstance(source, Socket) else ctx
+    shadow_count += 1
+    return 0
+
+
+cdef int close_handle(Socket s) except -1:
+    """Close the libzmq socket, for this object and for all that shadow it."""
+    cdef void *handle = s.handle
+    cdef void *p
+    if shadow_count == 0:
+        forget_handle(s)
+    else:
+        p = newest_socket
+        while p != NULL:
+            if (<Socket> p).handle == handle:
+                forget_handle(<Socket> p)
+            p = (<Socket> p).older
+    if zmq_close(handle) < 0 and c_errno() != ENOTSOCK:
+        raise_errno(c_errno())
+    return 0
+
+
+cdef void forget_handle(Socket s) noexcept:
+    s.handle = NULL
+    if not s._shadow and s._context is not None:
+        (<Context> s._context).socket_count -= 1
+    if s.draft_poller != NULL:
+        destroy_poller(s.draft_poller)
+        s.draft_poller = NULL

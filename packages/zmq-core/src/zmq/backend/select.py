@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Choosing the backend: the native module that speaks to libzmq."""
+
+import os
+from importlib import import_module
+
+#: What a backend must have.
+public_api = [
+    "Context",
+    "Socket",
+    "Frame",
+    "Message",
+    "curve_keypair",
+    "curve_public",
+    "has",
+    "proxy",
+    "proxy_steerable",
+    "strerror",
+    "zmq_errno",
+    "zmq_poll",
+    "zmq_version_info",
+    "IPC_PATH_MAX_LEN",
+    "PYZMQ_DRAFT_API",
+]
+
+#: What our own backends have beyond that, with what stands in where an outside backend lacks it.
+extensions = [
+    "OptionAttribute",
+    "TrackerEvent",
+    "build_facts",
+    "configure",
+    "monitored_queue",
+    "z85_decode",
+    "z85_encode",
+]
+
+SHORT_NAMES = {"cython": "zmq.backend.cython", "cffi": "zmq.backend.cffi"}
+
+
+def select_backend(name):
+    """Import a backend.
+
+    Parameters
+    ----------
+    name : str
+        "cython", "cffi", or the full name of a module outside this package.
+
+    Returns
+    -------
+    dict
+        The names of `public_api` and what the module has of `extensions`.
+
+    Raises
+    ------
+    ImportError
+        When the module cannot be imported or lacks one of `public_api`; says what to do.
+    """
+    full_name = SHORT_NAMES.get(name, name)
+    try:
+        module = import_module(full_name)
+    except ImportError as exc:
+        raise ImportError(
+            f"the backend {full_name!r} of zmq cannot be imported: {exc}. Reinstall zmq-core, or name"
+            " another backend in PYZMQ_BACKEND",
+            name=full_name,
+        ) from exc
+    missing = [each for each in public_api if not hasattr(module, each)]
+    if missing:
+        raise ImportError(f"the backend {full_name!r} lacks {', '.join(missing)}", name=full_name)
+    names = {each: getattr(module, each) for each in public_api}
+    names.update({each: getattr(module, each) for each in extensions if hasattr(module, each)})
+    return names
+
+
+def choose_backend():
+    """Import the backend that PYZMQ_BACKEND names, by default the compiled one.
+
+    Returns
+    -------
+    dict
+        As of `select_backend`, and its name as `backend_name`.
+    """
+    name = os.environ.get("PYZMQ_BACKEND") or "cython"
+    return {**select_backend(name), "backend_name": name}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""How this package was built, and what others need to build on it."""
+
+import os
+
+from zmq import backend
+from zmq.sugar.version import __version__ as API_LEVEL
+
+_PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+
+
+def build_info():
+    """What this installation is made of.
+
+    Returns
+    -------
+    dict
+        `version` (of the distribution zmq-core), `api` (the pyzmq API level), `backend`, `libzmq` (version),
+        `libzmq_linked` (how), `libzmq_origin` (where it came from), `drafts`, `curve` (whether libsodium is there),
+        `cflags`, `cython`.
+    """
+    facts = backend.build_facts() if hasattr(backend, "build_facts") else {}
+    return {"api": API_LEVEL, "backend": backend.backend_name, **facts}
+
+
+def get_includes():
+    """The directories of headers and declarations for `cimport zmq`.
+
+    Returns
+    -------
+    list of str
+        That of `zmq.h`, that of `zmq_capi.h` (which ends in "utils"), that of the package itself.
+    """
+    return [
+        os.path.join(_PACKAGE, "include"),
+        os.path.join(_PACKAGE, "utils"),
+        os.path.dirname(_PACKAGE),
+    ]
+
+
+def get_library_dirs():
+    """The directory that programs may search for a libzmq of this package; nothing has to be linked.
+
+    Returns
+    -------
+    list of str
+    """
+    return [_PACKAGE]

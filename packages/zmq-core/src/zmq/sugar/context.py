@@ -1,0 +1,248 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Context: where sockets are made and ended."""
+
+import os
+from threading import Lock
+from types import GenericAlias
+
+from zmq.backend import Context as BackendContext
+from zmq.constants import ContextOption, Errno, SocketOption
+from zmq.error import ZMQError
+from zmq.sugar.attrsettr import AttributeSetter
+from zmq.sugar.socket import Socket, cast_address
+
+#: Guards the making of the one instance of a class.
+_instance_lock = Lock()
+
+
+class Context(BackendContext, AttributeSetter):
+    """A libzmq context: the I/O threads, and the sockets that use them.
+
+    May be used by any thread.  As a context manager it ends with `destroy`.
+
+    Options of sockets are attributes, as defaults for the sockets made afterwards: ``ctx.linger = 0``.  An option
+    that does not apply to a type of socket is skipped there.
+
+    Parameters
+    ----------
+    io_threads : int or Context
+        Number of I/O threads; or a context to shadow.
+    shadow : Context, int or FFI pointer
+        A context, or the address of a libzmq context, to share instead of making one.
+
+    Raises
+    ------
+    ZMQError
+        EINVAL for an impossible number of threads, EMFILE when the process has too many open files.
+    """
+
+    #: The class of the sockets made here; may be set on an instance, too.
+    _socket_class = Socket
+    _instance = None
+    _instance_pid = None
+    sockopts = None
+
+    def __init__(self, io_threads=1, shadow=0):
+        super().__init__(io_threads, shadow)
+        self.sockopts = {}
+
+    def __init_subclass__(cls, **kwargs):
+        super().__init_subclass__(**kwargs)
+        # Each flavour of context has an instance of its own.
+        if "_instance" not in vars(cls):
+            cls._instance = None
+            cls._instance_pid = None
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+    @property
+    def _sockets(self):
+        """The open sockets made in this context, as a new set."""
+        return set(self._list_sockets())
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.destroy()
+
+    def __copy__(self):
+        return type(self).shadow(self)
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
+    def __repr__(self):
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        name = "zmq.Context" if name == "zmq.sugar.context.Context" else name
+        count = self._open_sockets
+        state = "closed" if self.closed else f"{count} socket{'' if count == 1 else 's'}"
+        return f"<{name}({state}) at {id(self):#x}>"
+
+    @classmethod
+    def shadow(cls, address):
+        """Share a libzmq context that exists already.
+
+        Parameters
+        ----------
+        address : Context, int or FFI pointer
+            A context, which is kept alive, or the address of a libzmq context, which is not.
+
+        Returns
+        -------
+        Context
+        """
+        return cls(shadow=address if isinstance(address, BackendContext) else cast_address(address))
+
+    @classmethod
+    def shadow_pyczmq(cls, ctx):
+        """Share the context of a pyczmq `zctx_t`.
+
+        Parameters
+        ----------
+        ctx : FFI pointer
+            A `zctx_t *`.
+
+        Returns
+        -------
+        Context
+        """
+        from pyczmq import zctx
+
+        return cls(shadow=cast_address(zctx.underlying(ctx)))
+
+    @classmethod
+    def instance(cls, io_threads=1):
+        """The global context of this class, made when first asked for, and anew when closed or after a fork.
+
+        Parameters
+        ----------
+        io_threads : int
+            Number of I/O threads, when it is made.
+
+        Returns
+        -------
+        Context
+        """
+        found = cls._instance
+        if found is None or found.closed or cls._instance_pid not in (None, os.getpid()):
+            with _instance_lock:
+                found = cls._instance
+                if found is None or found.closed or cls._instance_pid not in (None, os.getpid()):
+                    found = cls._instance = cls(io_threads=io_threads)
+                    cls._instance_pid = os.getpid()
+        return found
+
+    def socket(self, socket_type, socket_class=None, **kwargs):
+        """Make a socket.
+
+        Parameters
+        ----------
+        socket_type : SocketType or int
+            `zmq.PUSH`, `zmq.REP`, ...
+        socket_class : type, optional
+            Instead of this context's own class of sockets.
+        **kwargs
+            For the class.
+
+        Returns
+        -------
+        Socket
+
+        Raises
+        ------
+        ZMQError
+            EMFILE when MAX_SOCKETS are open, EINVAL for an unknown type, ENOTSUP when the context is closed.
+        ZMQVersionError
+            For draft types, when they are not in this build.
+        """
+        if self.closed:
+            raise ZMQError(Errno.ENOTSUP, "this context has been terminated: it makes no more sockets")
+        socket = (socket_class or self._socket_class)(self, socket_type, **kwargs)
+        if self.sockopts:
+            self._apply_defaults(socket)
+        return socket
+
+    def _apply_defaults(self, socket):
+        for option, value in self.sockopts.items():
+            try:
+                socket.setsockopt(option, value)
+            except ZMQError as exc:
+                # One that this type of socket has not is skipped, as documented.
+                if exc.errno != Errno.EINVAL:
+                    socket.close()
+                    raise
+
+    def setsockopt(self, opt, value):
+        """Set a socket option as default for the sockets made from now on.
+
+        Parameters
+        ----------
+        opt : SocketOption or int
+        value : int or bytes
+        """
+        self.sockopts[opt] = value
+
+    def getsockopt(self, opt):
+        """The default set for a socket option.
+
+        Parameters
+        ----------
+        opt : SocketOption or int
+
+        Raises
+        ------
+        KeyError
+            When there is none.
+        """
+        return self.sockopts[opt]
+
+    def _find_option(self, key):
+        option = ContextOption.__members__.get(key.upper())
+        return super()._find_option(key) if option is None else option
+
+    def _get_attr_opt(self, name, option):
+        if isinstance(option, ContextOption):
+            return super()._get_attr_opt(name, option)
+        if option not in self.sockopts:
+            raise AttributeError(f"this context has no default for the socket option {option.name}")
+        return self.sockopts[option]
+
+    def _set_attr_opt(self, name, option, value):
+        if isinstance(option, SocketOption):
+            self.setsockopt(option, value)
+        else:
+            self.set(option, value)
+
+    def __delattr__(self, key):
+        option = SocketOption.__members__.get(key.upper())
+        if option in self.sockopts:
+            del self.sockopts[option]
+        else:
+            super().__delattr__(key)
+
+    def term(self):
+        super().term()
+
+    term.__doc__ = BackendContext.term.__doc__
+
+    def destroy(self, linger=None):
+        """Close all sockets of this context, then terminate it.
+
+        Not for while other threads use the sockets: closing one of those raises `ZMQThreadError`.
+
+        Parameters
+        ----------
+        linger : int, optional
+            Milliseconds that the unsent messages of each socket may take, -1 for ever: its LINGER, set first.
+        """
+        if self.closed:
+            return
+        for socket in self._list_sockets():
+            if linger is not None and not socket.closed:
+                socket.setsockopt(SocketOption.LINGER, linger)
+            socket.close()      # without arguments: subclasses may take none
+        self.term()
+
+
+SyncContext = Context[Socket[bytes]]

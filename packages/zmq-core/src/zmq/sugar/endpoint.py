@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What `bind` and `connect` return: the endpoint, and the way to leave it."""
+
+from zmq.constants import Errno
+from zmq.error import ZMQError
+
+
+class BoundEndpoint:
+    """One bind or connect of a socket; as a context manager it is undone at the end.
+
+    Attributes
+    ----------
+    socket : Socket
+    kind : str
+        "bind" or "connect".
+    addr : str
+        The endpoint as given.
+    endpoint : str
+        The endpoint as resolved by libzmq: `tcp://127.0.0.1:49153` where `tcp://127.0.0.1:0` was bound.
+    """
+
+    __slots__ = ("socket", "kind", "addr", "endpoint")
+
+    def __init__(self, socket, kind, addr, endpoint):
+        self.socket = socket
+        self.kind = kind
+        self.addr = addr
+        self.endpoint = endpoint
+
+    @property
+    def port(self):
+        """The TCP or UDP port as an int, or None where the transport has no ports."""
+        port = self.endpoint.rpartition(":")[2].partition(";")[0]
+        return int(port) if port.isdigit() else None
+
+    def __enter__(self):
+        return self.socket
+
+    def __exit__(self, *args):
+        if self.socket.closed:
+            return
+        leave = self.socket.unbind if self.kind == "bind" else self.socket.disconnect
+        try:
+            leave(self.endpoint)
+        except ZMQError as exc:
+            # Undone already, or the context is gone: there is nothing left to undo.
+            if exc.errno not in (Errno.ETERM, Errno.ENOTSOCK):
+                raise
+
+    def __repr__(self):
+        return f"<{self.kind}({self.endpoint!r}) of {self.socket!r}>"

@@ -1,0 +1,101 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Poller: waiting for several sockets and descriptors."""
+
+from zmq.backend import zmq_poll
+from zmq.constants import POLLERR, POLLIN, POLLOUT
+
+
+class Poller:
+    """A list of sockets and descriptors to wait for, with the interface of `select.poll`."""
+
+    def __init__(self):
+        self.sockets = []
+        self._map = {}
+
+    def __contains__(self, socket):
+        return socket in self._map
+
+    def register(self, socket, flags=POLLIN | POLLOUT):
+        """Wait for a socket too, or change what is waited for.
+
+        Parameters
+        ----------
+        socket : Socket, int or object with `fileno()`
+        flags : int
+            `zmq.POLLIN`, `zmq.POLLOUT`, `zmq.POLLERR`; 0 unregisters.
+        """
+        if flags:
+            if socket in self._map:
+                self.sockets[self._map[socket]] = (socket, flags)
+            else:
+                self._map[socket] = len(self.sockets)
+                self.sockets.append((socket, flags))
+        elif socket in self._map:
+            self.unregister(socket)
+
+    def modify(self, socket, flags=POLLIN | POLLOUT):
+        """Change what a socket is waited for: the same as `register`."""
+        self.register(socket, flags)
+
+    def unregister(self, socket):
+        """Wait for a socket no longer.
+
+        Parameters
+        ----------
+        socket : Socket, int or object with `fileno()`
+
+        Raises
+        ------
+        KeyError
+            When it is not registered.
+        """
+        position = self._map.pop(socket)
+        self.sockets.pop(position)
+        for other, _ in self.sockets[position:]:
+            self._map[other] -= 1
+
+    def poll(self, timeout=None):
+        """Wait until something is ready (`zmq_poll`).
+
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds; None or a negative number waits for ever.
+
+        Returns
+        -------
+        list of (socket, int)
+            What is ready, and its events; a descriptor, also of an object, as an int.
+        """
+        return zmq_poll(self.sockets, timeout)
+
+
+def select(rlist, wlist, xlist, timeout=None):
+    """Wait for lists of sockets and descriptors, with the interface of `select.select`.
+
+    Parameters
+    ----------
+    rlist, wlist, xlist : list of Socket, int or object with `fileno()`
+        To wait for until readable, writable, in error.
+    timeout : float, optional
+        Seconds; None waits for ever.
+
+    Returns
+    -------
+    (list, list, list)
+        What is readable, writable, in error.
+    """
+    wanted = {}
+    for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
+        for thing in things:
+            wanted[thing] = wanted.get(thing, 0) | int(flag)
+    milliseconds = -1 if timeout is None or timeout < 0 else timeout * 1000
+    # Each kind of thing is asked for by itself, so that it is returned as it was given.
+    ready = dict(zmq_poll(list(wanted.items()), milliseconds))
+    found = ([], [], [])
+    for things, flag, result in zip((rlist, wlist, xlist), (POLLIN, POLLOUT, POLLERR), found):
+        for thing in things:
+            key = thing.fileno() if thing not in ready and hasattr(thing, "fileno") else thing
+            if ready.get(key, 0) & flag:
+                result.append(thing)
+    return found

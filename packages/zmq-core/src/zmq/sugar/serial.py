@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Serialization: objects as messages, in terms of the `send` and `recv` of whatever socket it is mixed into."""
+
+
+class Serial:
+    """The methods that send and receive objects, for sockets that return their results at once."""
+
+    __slots__ = ()
+
+    def send_serialized(self, msg, serialize, flags=0, copy=True, **kwargs):
+        """Send an object as the frames that a function makes of it.
+
+        Parameters
+        ----------
+        msg : object
+        serialize : callable
+            Takes the object, returns an iterable of frames (bytes-like).
+        flags, copy
+            As for `send_multipart`, which takes the further keyword arguments too.
+        """
+        return self.send_multipart(serialize(msg), flags=flags, copy=copy, **kwargs)
+
+    def recv_serialized(self, deserialize, flags=0, copy=True):
+        """Receive an object that a function makes of a message's frames.
+
+        Parameters
+        ----------
+        deserialize : callable
+            Takes the list of frames, returns the object.
+        flags, copy
+            As for `recv_multipart`.
+        """
+        return self._deserialize(self.recv_multipart(flags=flags, copy=copy), deserialize)
+
+    def send_json(self, obj, flags=0, **kwargs):
+        """Send an object as JSON, in one part of UTF-8 text.
+
+        Parameters
+        ----------
+        obj : object
+            Whatever `json.dumps` takes.
+        flags : int
+            As for `send`.
+        **kwargs
+            `routing_id` and `group` go to `send`, the others to `json.dumps`.
+        """
+        from json import dumps
+
+        send_options = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
+        kwargs.setdefault("separators", (",", ":"))
+        text = dumps(obj, **kwargs)
+        return self.send(text.encode("utf-8"), flags=flags, **send_options)
+
+    def recv_json(self, flags=0, **kwargs):
+        """Receive an object that was sent as JSON.
+
+        Parameters
+        ----------
+        flags : int
+            As for `recv`.
+        **kwargs
+            For `json.loads`.
+
+        Raises
+        ------
+        ValueError
+            When the message is not JSON.
+        """
+        from json import loads
+
+        message = self.recv(flags)
+        return self._deserialize(message, lambda content: loads(content, **kwargs))
+
+    def send_pyobj(self, obj, flags=0, protocol=4, **kwargs):
+        """Send an object as a pickle.  Whoever can send to the receiver can run code there: see `recv_pyobj`.
+
+        Parameters
+        ----------
+        obj : object
+        flags : int
+            As for `send`, which takes the further keyword arguments too.
+        protocol : int
+            The pickle protocol.
+        """
+        from pickle import dumps
+
+        return self.send(dumps(obj, protocol), flags=flags, **kwargs)
+
+    def recv_pyobj(self, flags=0):
+        """Receive an object that was sent as a pickle.
+
+        Unpickling runs whatever code the sender has put in: only for messages that nobody else can send.
+
+        Parameters
+        ----------
+        flags : int
+            As for `recv`.
+        """
+        from pickle import loads
+
+        return self._deserialize(self.recv(flags), loads)
+
+    def _deserialize(self, received, load):
+        return load(received)

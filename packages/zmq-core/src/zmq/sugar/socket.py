@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Socket: the native class with the methods that need not be fast."""
+
+from errno import EACCES
+from itertools import count
+from types import GenericAlias
+
+from zmq.backend import OptionAttribute, configure
+from zmq.backend import Socket as BackendSocket
+from zmq.constants import Errno, Event, SocketOption, SocketType
+from zmq.error import ZMQBindError, ZMQError
+from zmq.sugar.attrsettr import AttributeSetter, add_option_attributes
+from zmq.sugar.endpoint import BoundEndpoint
+from zmq.sugar.poll import Poller
+from zmq.sugar.serial import Serial
+from zmq.sugar.tracker import MessageTracker
+
+_monitor_numbers = count(1)
+
+
+def cast_address(pointer):
+    """Turn an FFI pointer into an int; loads what that needs when first used."""
+    from zmq.utils.interop import cast_int_addr
+
+    return cast_int_addr(pointer)
+
+
+configure(tracker=MessageTracker, cast=cast_address)
+
+
+@add_option_attributes(OptionAttribute)
+class Socket(BackendSocket, Serial, AttributeSetter):
+    """A ØMQ socket.
+
+    Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
+
+    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower or upper case.
+
+    Parameters
+    ----------
+    ctx_or_socket : Context or Socket
+        The context to make it in; or a socket to shadow.
+    socket_type : SocketType or int
+        `zmq.PUSH`, `zmq.REP`, ...
+    shadow : Socket, int or FFI pointer
+        A socket, or the address of a libzmq socket, to share instead of making one.
+    copy_threshold : int, optional
+        In bytes: shorter messages are copied even with `copy=False`; `zmq.COPY_THRESHOLD` by default.
+    """
+
+    _monitor_socket = None
+    _poller_class = Poller
+    _type_name = property(lambda self: SocketType(self._socket_type).name)
+
+    __class_getitem__ = classmethod(GenericAlias)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *args):
+        self.close()
+
+    def __repr__(self):
+        name = f"{type(self).__module__}.{type(self).__qualname__}"
+        name = "zmq.Socket" if name == "zmq.sugar.socket.Socket" else name
+        return f"<{name}(zmq.{self._type_name}) at {id(self):#x}{' closed' if self.closed else ''}>"
+
+    def __copy__(self):
+        return type(self)(self)
+
+    def __deepcopy__(self, memo):
+        return self.__copy__()
+
+    @classmethod
+    def shadow(cls, address):
+        """Share a libzmq socket that exists already.
+
+        Parameters
+        ----------
+        address : Socket, int or FFI pointer
+            A socket, which is kept alive, or the address of a libzmq socket, which is not.
+
+        Returns
+        -------
+        Socket
+        """
+        return cls(shadow=address if isinstance(address, BackendSocket) else cast_address(address))
+
+    @property
+    def socket_type(self):
+        """The type of the socket as an int; deprecated, use `type`."""
+        from warnings import warn
+
+        warn("Socket.socket_type is deprecated: use Socket.type", DeprecationWarning, stacklevel=2)
+        return self.type
+
+    # ---- endpoints ----
+
+    def bind(self, addr):
+        """Accept connections at an endpoint (`zmq_bind`).
+
+        Parameters
+        ----------
+        addr : str or bytes
+            For instance `tcp://127.0.0.1:5555`, `tcp://*:0` (any free port), `ipc:///tmp/socket`, `ipc://*`,
+            `inproc://name`.
+
+        Returns
+        -------
+        BoundEndpoint
+            Has the resolved `endpoint` and the `port`; as a context manager it unbinds at the end.
+
+        Raises
+        ------
+        ZMQError
+            Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
+        """
+        super().bind(addr)
+        return BoundEndpoint(self, "bind", addr, _as_text(BackendSocket.get(self, SocketOption.LAST_ENDPOINT)))
+
+    def connect(self, addr):
+        """Connect to an endpoint (`zmq_connect`), where a peer may appear later.
+
+        Parameters
+        ----------
+        addr : str or bytes
+
+        Returns
+        -------
+        BoundEndpoint
+            As a context manager it disconnects at the end.
+
+        Raises
+        ------
+        ZMQError
+            Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
+        """
+        super().connect(addr)
+        return BoundEndpoint(self, "connect", addr, _as_text(addr))
+
+    def bind_to_random_port(self, addr, min_port=49152, max_port=65536, max_tries=100):
+        """Bind to any free port of an address.
+
+        Without a range the system chooses the port.
+
+        Parameters
+        ----------
+        addr : str
+            The endpoint without the port: `tcp://127.0.0.1`.
+        min_port, max_port : int
+            The range, without its end, to choose from at random.
+        max_tries : int
+            How many ports to try.
+
+        Returns
+        -------
+        int
+            The port.
+
+        Raises
+        ------
+        ZMQBindError
+            When none of the ports that were tried was free.
+        ValueError
+            For an empty range.
+        """
+        if (min_port, max_port) == (49152, 65536) and addr.startswith("tcp://"):
+            return self.bind(f"{addr}:0").port
+        if not min_port < max_port:
+            raise ValueError(f"there is no port from {min_port} up to, without, {max_port}")
+        from random import sample
+
+        ports = range(min_port, max_port)
+        for port in sample(ports, min(max_tries, len(ports))):
+            try:
+                self.bind(f"{addr}:{port}")
+            except ZMQError as exc:
+                # Windows says EACCES for a port that somebody else holds exclusively.
+                if exc.errno not in (Errno.EADDRINUSE, EACCES):
+                    raise
+            else:
+                return port
+        raise ZMQBindError(f"no free port for {addr} among {max_tries} tried from {min_port} to {max_port - 1}")
+
+    def fileno(self):
+        """The descriptor that becomes readable when EVENTS may have changed: the FD option.
+
+        It is edge-triggered: look at `events` until nothing is ready before waiting for it again.
+
+        Returns
+        -------
+        int
+        """
+        return self.FD
+
+    # ---- options ----
+
+    def subscribe(self, topic):
+        """Receive messages that start with a topic, too: for SUB sockets.
+
+        Parameters
+        ----------
+        topic : str or bytes
+        """
+        self.set(SocketOption.SUBSCRIBE, _as_bytes(topic))
+
+    def unsubscribe(self, topic):
+        """Undo one `subscribe`.
+
+        Parameters
+        ----------
+        topic : str or bytes
+        """
+        self.set(SocketOption.UNSUBSCRIBE, _as_bytes(topic))
+
+    def get_string(self, option, encoding="utf-8"):
+        """Read an option as text.
+
+        Parameters
+        ----------
+        option : SocketOption or int
+            One whose value is bytes.
+        encoding : str
+
+        Returns
+        -------
+        str
+
+        Raises
+        ------
+        TypeError
+            When the value is not bytes.
+        """
+        value = self.get(option)
+        if not isinstance(value, bytes):
+            raise TypeError(f"option {option!r} is {value!r}, which is not text: use get")
+        return value.decode(encoding)
+
+    def set_string(self, option, optval, encoding="utf-8"):
+        """Set an option from text.
+
+        Parameters
+        ----------
+        option : SocketOption or int
+            One whose value is bytes.
+        optval : str
+        encoding : str
+
+        Raises
+        ------
+        TypeError
+            For what is not str.
+        """
+        if not isinstance(optval, str):
+            raise TypeError(f"set_string takes str, not {optval!r}: use set")
+        self.set(option, optval.encode(encoding))
+
+    getsockopt_string = getsockopt_unicode = get_string
+    setsockopt_string = setsockopt_unicode = set_string
+
+    def get_hwm(self):
+        """The high-water mark, in messages: SNDHWM, or RCVHWM where that cannot be read.
+
+        Returns
+        -------
+        int
+        """
+        try:
+            return self.get(SocketOption.SNDHWM)
+        except ZMQError:
+            return self.get(SocketOption.RCVHWM)
+
+    def set_hwm(self, value):
+        """Set both high-water marks, SNDHWM and RCVHWM, for connections made from now on.
+
+        Parameters
+        ----------
+        value : int
+            In messages, for each connection; 0 is no limit.
+        """
+        self.set(SocketOption.SNDHWM, value)
+        self.set(SocketOption.RCVHWM, value)
+
+    hwm = HWM = property(get_hwm, set_hwm, doc="The high-water marks: see `get_hwm` and `set_hwm`.")
+
+    # ---- text: the old names ----
+
+    def send_unicode(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+        """Send text: the old name of `send_string`."""
+        return self.send_string(u, flags=flags, copy=copy, encoding=encoding, **kwargs)
+
+    def recv_unicode(self, flags=0, encoding="utf-8"):
+        """Receive text: the old name of `recv_string`."""
+        return self.recv_string(flags=flags, encoding=encoding)
+
+    # ---- events of the connections ----
+
+    def get_monitor_socket(self, events=None, addr=None):
+        """A PAIR socket that receives what happens to the connections of this one.
+
+        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`.
+
+        Parameters
+        ----------
+        events : int, optional
+            The `zmq.Event` mask; all by default.
+        addr : str, optional
+            The inproc endpoint to use.
+
+        Returns
+        -------
+        Socket
+            The same one again while it is open.
+        """
+        if self._monitor_socket is not None and not self._monitor_socket.closed:
+            return self._monitor_socket
+        if addr is None:
+            addr = f"inproc://monitor-{next(_monitor_numbers)}-{id(self):x}"
+        self.monitor(addr, Event.ALL if events is None else events)
+        self._monitor_socket = self.context.socket(SocketType.PAIR)
+        self._monitor_socket.connect(addr)
+        return self._monitor_socket
+
+    def disable_monitor(self):
+        """End what `get_monitor_socket` or `monitor` began, and close the PAIR socket."""
+        if not self.closed:
+            self.monitor(None, 0)
+        if self._monitor_socket is not None:
+            self._monitor_socket.close()
+            self._monitor_socket = None
+
+
+def _as_bytes(text):
+    return text.encode("utf-8") if isinstance(text, str) else text
+
+
+def _as_text(addr):
+    return addr.decode("utf-8", "surrogateescape") if isinstance(addr, bytes) else addr
+
+
+SyncSocket = Socket[bytes]
