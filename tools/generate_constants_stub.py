@@ -39,7 +39,7 @@ EXTRA_MEMBERS = {
     _opt_type: _OptType
 
     @property
-    def value_type(self) -> type[bytes] | type[int]: ...
+    def value_type(self) -> type[bytes | int]: ...
 """,
 }
 
@@ -80,6 +80,11 @@ def render_flat_name(name, member):
     return line if len(line) <= LINE_LENGTH + 1 else f"{name}: Final = (\n    {value}\n)\n"
 
 
+def exported_names(module):
+    """Return `__all__` in the order that ruff wants: constants, then classes."""
+    return sorted(module.__all__, key=lambda name: (not name.isupper(), name))
+
+
 def render_stub(module):
     """Return the text of the stub."""
     enums = [
@@ -92,7 +97,7 @@ def render_stub(module):
         for name in module.__all__
         if isinstance(getattr(module, name), enum.Enum)
     }
-    exported = textwrap.indent("".join(f'"{name}",\n' for name in module.__all__), "    ")
+    exported = textwrap.indent("".join(f'"{name}",\n' for name in exported_names(module)), "    ")
     flat = [render_flat_name(name, member) for name, member in flat_names.items()]
     parts = [HEAD, f"__all__ = [\n{exported}]\n", *map(render_enum, enums), TABLES, "".join(flat)]
     return "\n".join(parts)

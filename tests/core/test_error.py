@@ -158,7 +158,7 @@ def test_again_from_a_socket():
 
 def test_class_without_number_has_no_text():
     assert zmq.ZMQError.errno is None
-    assert zmq.ZMQError.strerror is None
+    assert zmq.ZMQError.strerror == ""
     assert str(make_without_init(zmq.ZMQError)) == ""
 
 
@@ -261,7 +261,7 @@ def test_errors_work_before_there_is_a_backend():
         "assert not [name for name in sys.modules if name.startswith('zmq.backend')]\n"
     )
     result = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60
+        [sys.executable, "-c", code], capture_output=True, check=False, text=True, timeout=60
     )
     assert result.returncode == 0, result.stderr
     again, invalid, number, version = result.stdout.splitlines()

@@ -18,6 +18,20 @@ import pytest
 import zmq
 from zmq.utils import garbage, interop, jsonapi, monitor, strtypes, win32, z85
 
+# -- reaching them -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["jsonapi", "interop"])
+def test_module_is_an_attribute_after_a_bare_import(name):
+    code = f"import zmq; assert zmq.utils.{name}.__name__ == 'zmq.utils.{name}'"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+
+
+def test_no_such_module():
+    with pytest.raises(AttributeError, match="nonsense"):
+        _ = zmq.utils.nonsense
+
+
 # -- z85 -----------------------------------------------------------------------------------------
 
 #: The example of ZMQ RFC 32.

@@ -559,5 +559,5 @@ def _flat_names():
 globals().update(_flat_names())
 
 __all__ = ["Enum", "IntEnum", "IntFlag"]  # visible in pyzmq's modules, so programs may import them
-__all__ += [enum_class.__name__ for enum_class in _FLAT_PREFIXES]
-__all__ += _flat_names()
+__all__.extend(enum_class.__name__ for enum_class in _FLAT_PREFIXES)
+__all__.extend(_flat_names())

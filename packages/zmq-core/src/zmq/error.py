@@ -9,19 +9,20 @@ from zmq.constants import Errno
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from collections.abc import Callable
+    from typing import Any
 
 __all__ = [
+    "Again",
+    "ContextTerminated",
+    "DraftFDWarning",
+    "InterruptedSystemCall",
+    "NotDone",
     "ZMQBaseError",
     "ZMQBindError",
     "ZMQError",
-    "NotDone",
-    "ContextTerminated",
-    "InterruptedSystemCall",
-    "Again",
     "ZMQThreadError",
     "ZMQVersionError",
-    "DraftFDWarning",
 ]
 
 
@@ -30,11 +31,11 @@ def _errno() -> int:
     return 0
 
 
-def _strerror(errno: int) -> str:
+def _strerror(number: int, /) -> str:
     """Stand in for `zmq_strerror` until a backend is there."""
     import os
 
-    return os.strerror(errno)
+    return os.strerror(number)
 
 
 def _zmq_version_info() -> tuple[int, int, int] | None:
@@ -123,6 +124,8 @@ class ZMQError(ZMQBaseError):
 
 def _name_errno(number: int | None) -> str:
     """Return ``EINVAL`` for 22, or the number as text if it has no name."""
+    if number is None:
+        return "None"
     try:
         return Errno(number).name
     except ValueError:
@@ -165,7 +168,7 @@ class Again(ZMQError):
         pass
 
 
-class InterruptedSystemCall(ZMQError, InterruptedError):
+class InterruptedSystemCall(ZMQError, InterruptedError):  # type: ignore[misc]
     """A signal interrupted the call.
 
     Blocking calls are resumed after a signal, so programs hardly ever see it.

@@ -60,10 +60,10 @@ def zmq_version() -> str:
 
 
 __all__ = [
-    "zmq_version",
-    "zmq_version_info",
+    "__revision__",
+    "__version__",
     "pyzmq_version",
     "pyzmq_version_info",
-    "__version__",
-    "__revision__",
+    "zmq_version",
+    "zmq_version_info",
 ]

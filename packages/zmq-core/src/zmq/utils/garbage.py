@@ -81,4 +81,4 @@ class GarbageCollector:
 
 gc = GarbageCollector()
 
-__all__ = ["gc", "GarbageCollector"]
+__all__ = ["GarbageCollector", "gc"]

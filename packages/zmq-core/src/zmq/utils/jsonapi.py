@@ -53,4 +53,4 @@ def loads(s: str | bytes | bytearray | memoryview, **kwargs: Any) -> Any:
     return jsonmod.loads(s if isinstance(s, str) else str(s, "utf-8"), **kwargs)
 
 
-__all__ = ["jsonmod", "dumps", "loads"]
+__all__ = ["dumps", "jsonmod", "loads"]

@@ -7,9 +7,10 @@
 
 from __future__ import annotations
 
+import builtins
 import warnings
 
-bytes = bytes
+bytes = builtins.bytes
 unicode = str
 basestring = (str,)
 
@@ -57,11 +58,11 @@ u = cast_unicode
 
 __all__ = [
     "asbytes",
-    "bytes",
-    "unicode",
-    "basestring",
     "b",
-    "u",
+    "basestring",
+    "bytes",
     "cast_bytes",
     "cast_unicode",
+    "u",
+    "unicode",
 ]

@@ -7,7 +7,10 @@ import sys
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Any, Callable
+    from collections.abc import Callable
+    from typing import Any
+
+    from typing_extensions import Self
 
 _CTRL_C_EVENT = 0
 
@@ -35,16 +38,16 @@ class allow_interrupt:
         self.action = action
         self._handler: Any = None
 
-    def __enter__(self) -> allow_interrupt:
+    def __enter__(self) -> Self:
         if sys.platform == "win32":
             self._handler = _make_handler(self._handle)
             _set_handler(self._handler, True)
         return self
 
-    def __exit__(self, *exc_info: Any) -> None:
-        if self._handler is not None:
+    def __exit__(self, *exc_info: object) -> None:
+        if sys.platform == "win32" and self._handler is not None:
             _set_handler(self._handler, False)
-            self._handler: Any = None
+            self._handler = None
 
     def _handle(self, event: int) -> bool:
         """Run the action on Ctrl-C, and let the handlers installed before have the event too."""
@@ -53,21 +56,19 @@ class allow_interrupt:
         return False
 
 
-def _make_handler(function: Callable[[int], bool]) -> Any:
-    """Return a function as Windows calls it; it lives as long as the result is referred to."""
+if sys.platform == "win32":
     import ctypes
     from ctypes import wintypes
 
-    return ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(function)
+    def _make_handler(function: Callable[[int], bool]) -> Any:
+        """Return a function as Windows calls it; it lives as long as the result is referred to."""
+        return ctypes.WINFUNCTYPE(wintypes.BOOL, wintypes.DWORD)(function)
 
-
-def _set_handler(handler: Any, add: bool) -> None:
-    """Add or remove a console control handler (`SetConsoleCtrlHandler`)."""
-    import ctypes
-
-    kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
-    if not kernel32.SetConsoleCtrlHandler(handler, add):
-        raise ctypes.WinError(ctypes.get_last_error())
+    def _set_handler(handler: Any, add: bool) -> None:
+        """Add or remove a console control handler (`SetConsoleCtrlHandler`)."""
+        kernel32 = ctypes.WinDLL("kernel32", use_last_error=True)
+        if not kernel32.SetConsoleCtrlHandler(handler, add):
+            raise ctypes.WinError(ctypes.get_last_error())
 
 
 __all__ = ["allow_interrupt"]

@@ -58,4 +58,4 @@ def decode(z85bytes: Buffer | str) -> bytes:
     return z85_decode(z85bytes)
 
 
-__all__ = ["Z85CHARS", "Z85MAP", "encode", "decode"]
+__all__ = ["Z85CHARS", "Z85MAP", "decode", "encode"]
