@@ -3,6 +3,7 @@
 
 import copy
 import errno
+import inspect
 import os
 import pickle
 import subprocess
@@ -207,6 +208,11 @@ def test_duplicates_say_the_same(error, duplicate):
     assert (str(other), repr(other), other.args) == (str(error), repr(error), error.args)
     for name in ("errno", "strerror", "more", "msg", "min_version", "version"):
         assert getattr(other, name, None) == getattr(error, name, None)
+
+
+@pytest.mark.parametrize("name", zmq.error.__all__)
+def test_every_class_has_a_signature(name):
+    assert inspect.signature(getattr(zmq.error, name)).parameters
 
 
 # -- the other classes ---------------------------------------------------------------------------

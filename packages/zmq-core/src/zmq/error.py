@@ -71,6 +71,10 @@ def _install(
 class ZMQBaseError(Exception):
     """Base class of all exceptions of this package."""
 
+    # Only because a class without one has no signature to inspect.
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
+
 
 class _LazyText:
     """Describe an error by its errno when somebody asks, unless it was given a text of its own.
