@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The two virtual environments that are compared, made once and then used again."""
+
+import argparse
+import hashlib
+import json
+import os
+import shutil
+import subprocess
+import sys
+import venv
+from pathlib import Path
+
+BENCHMARKS = Path(__file__).resolve().parents[1]
+HOME = BENCHMARKS / ".environments"
+OUR_SOURCE = BENCHMARKS.parent / "packages" / "zmq-core"
+THEIR_REQUIREMENT = "pyzmq==27.3.0"
+
+DESCRIBE = """
+import json, sys, zmq
+build = getattr(zmq, "build_info", dict)()
+print(json.dumps({
+    "python": sys.version.split()[0], "libzmq": zmq.zmq_version(), "build": build,
+}, default=str))
+"""
+
+
+def theirs():
+    """Return the interpreter of an environment with the pyzmq that we compare with."""
+    return _environment("theirs", THEIR_REQUIREMENT, THEIR_REQUIREMENT)
+
+
+def ours():
+    """Return the interpreter of an environment with our package, built from the source as it is."""
+    return _environment("ours", str(OUR_SOURCE), _fingerprint(OUR_SOURCE))
+
+
+def add_arguments(parser):
+    """Let the command line name the two interpreters; the default is to make environments."""
+    for side, package in (("ours", "our package"), ("theirs", "pyzmq")):
+        text = f"an interpreter that has {package}"
+        parser.add_argument(f"--{side}", metavar="PYTHON", type=_interpreter, help=text)
+
+
+def chosen(options):
+    """Return the interpreters by side, as named on the command line or in new environments."""
+    return {"ours": options.ours or ours(), "theirs": options.theirs or theirs()}
+
+
+def describe(python):
+    """Return what `python` has: its version, libzmq's, and how ours was built.
+
+    Raises
+    ------
+    SystemExit
+        ``import zmq`` does not work there, so that there is nothing to compare.
+    """
+    done = subprocess.run([str(python), "-c", DESCRIBE], capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"`import zmq` does not work with {python}:\n{done.stderr}")
+    return json.loads(done.stdout)
+
+
+def _interpreter(name):
+    path = shutil.which(name)
+    if path is None:
+        raise argparse.ArgumentTypeError(f"{name} is not a program")
+    return os.path.abspath(path)  # not resolved: a link is what makes it a virtual environment
+
+
+def _environment(name, requirement, stamp):
+    directory = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
+    python = directory / "bin" / "python"
+    stamp_file = directory / "installed"
+    if stamp_file.exists() and stamp_file.read_text() == stamp:
+        return python
+    print(f"Installing {requirement} in {directory}", file=sys.stderr)
+    venv.EnvBuilder(with_pip=True, clear=True).create(directory)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", requirement], check=True)
+    stamp_file.write_text(stamp)
+    return python
+
+
+def _fingerprint(source):
+    """Return a digest of all that decides what gets built."""
+    digest = hashlib.sha256()
+    for path in sorted(source.rglob("*")):
+        if path.is_file() and path.suffix not in {".so", ".pyc"}:
+            digest.update(str(path.relative_to(source)).encode() + b"\0" + path.read_bytes())
+    for name in sorted(os.environ):
+        if name.startswith(("ZMQ_", "CFLAGS", "LDFLAGS")):
+            digest.update(f"{name}={os.environ[name]}\n".encode())
+    return digest.hexdigest()
