@@ -12,9 +12,9 @@ Other distributions add directories of their own beside these: zmq.auth, zmq.dev
 zmq.log, zmq.ssh.
 """
 
-from pkgutil import extend_path
+from zmq._portions import find_portions as _find_portions
 
-__path__ = extend_path(__path__, __name__)
+__path__ = _find_portions(__path__, __name__)
 
 from zmq import backend, constants, error, sugar  # noqa: E402
 from zmq._lazy import __getattr__ as __getattr__  # noqa: E402

@@ -2,7 +2,7 @@
 """Context: where sockets are made and ended."""
 
 import os
-from threading import Lock
+from _thread import allocate_lock
 from types import GenericAlias
 
 from zmq.backend import Context as BackendContext
@@ -12,7 +12,7 @@ from zmq.sugar.attrsettr import AttributeSetter
 from zmq.sugar.socket import Socket, cast_address
 
 #: Guards the making of the one instance of a class.
-_instance_lock = Lock()
+_instance_lock = allocate_lock()
 
 
 class Context(BackendContext, AttributeSetter):

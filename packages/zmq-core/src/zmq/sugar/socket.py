@@ -9,7 +9,7 @@ from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
-from zmq.sugar.attrsettr import AttributeSetter, add_option_attributes
+from zmq.sugar.attrsettr import DeclaredAttributes, add_option_attributes
 from zmq.sugar.endpoint import BoundEndpoint
 from zmq.sugar.poll import Poller
 from zmq.sugar.serial import Serial
@@ -29,12 +29,12 @@ configure(tracker=MessageTracker, cast=cast_address)
 
 
 @add_option_attributes(OptionAttribute)
-class Socket(BackendSocket, Serial, AttributeSetter):
+class Socket(BackendSocket, Serial, DeclaredAttributes):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
 
-    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower or upper case.
+    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower, upper or title case.
 
     Parameters
     ----------

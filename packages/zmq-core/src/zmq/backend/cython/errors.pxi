@@ -72,7 +72,7 @@ cdef int interrupted(int number) except -1:
 cdef int raise_without_drafts(str what) except -1:
     """Raise the error for a draft feature that this build has not."""
     raise ZMQVersionError(
-        "4.2",
-        f"{what} is a draft feature, and zmq-core was built without drafts (build it with ZMQ_CORE_DRAFTS=1 against a "
-        "libzmq that has them); it",
+        None,
+        f"{what} is a draft feature, and zmq-core was built without drafts: build it with ZMQ_CORE_DRAFTS=1 against "
+        "a libzmq that has them",
     )

@@ -69,11 +69,11 @@ cdef int raise_option(Socket s, int option, object value, bint writing) except -
     if number != EINVAL:
         return raise_errno(number, None if number == ETERM else f"{describe(number)} (option {name})")
     since = constants.OPTION_SINCE.get(option)
-    if option in constants.DRAFT_SOCKET_OPTIONS and not zmq_has("draft"):
-        return raise_errno(EINVAL, f"option {name} is a draft, and this libzmq was built without drafts")
     if since is not None and since > zmq_version_info():
         needed, present = ".".join(map(str, since)), ".".join(map(str, zmq_version_info()))
         return raise_errno(EINVAL, f"option {name} needs libzmq {needed}, this is {present}")
+    if option in constants.DRAFT_SOCKET_OPTIONS and not zmq_has("draft"):
+        return raise_errno(EINVAL, f"option {name} is a draft, and this libzmq was built without drafts")
     if not writing:
         write_only = option in constants.WRITE_ONLY_OPTIONS
         reason = "can only be written" if write_only else f"cannot be read from a {type_name} socket"

@@ -108,9 +108,7 @@ cdef class Socket:
         self.socket_type = socket_type
         if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
             raise_without_drafts(f"a {socket_type_name(self)} socket")
-        self.handle = zmq_socket(ctx.handle, self.socket_type)
-        if self.handle == NULL:
-            raise_socket(self, ctx, c_errno())
+        open_handle(self, ctx)
         self._context = ctx
         ctx.socket_count += 1
 
@@ -527,6 +525,33 @@ cdef class Socket:
 
     def __reduce__(self):
         raise TypeError("a zmq.Socket cannot be pickled: make one in each process")
+
+
+cdef enum:
+    REAPING_TIME = 1000     # milliseconds
+
+
+cdef int open_handle(Socket s, Context ctx) except -1:
+    """Make the libzmq socket.
+
+    A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be made and closed
+    faster than that: so "too many" counts only when they are open, or when the reaper gets nowhere.
+    """
+    cdef int64_t deadline = 0
+    while True:
+        s.handle = zmq_socket(ctx.handle, s.socket_type)
+        if s.handle != NULL:
+            return 0
+        if c_errno() != EMFILE or ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):
+            return raise_socket(s, ctx, c_errno())
+        if deadline == 0:
+            deadline = now() + REAPING_TIME
+        elif now() >= deadline:
+            return raise_socket(s, ctx, EMFILE)
+        with nogil:
+            c_poll(NULL, 0, 1)
+        PyErr_CheckSignals()
+        check_context(ctx)
 
 
 cdef int raise_socket(Socket s, Context ctx, int number) except -1:
