@@ -4,6 +4,7 @@
 import gc
 import os
 import threading
+import weakref
 
 import pytest
 
@@ -51,19 +52,20 @@ def test_a_context_closes_no_socket_of_a_later_one():
 def test_sockets_come_and_go(context, wait_for):
     with context.socket(zmq.PUSH):
         before = descriptors()
-        for _ in range(2000):
-            context.socket(zmq.DEALER).close()
-        wait_for(lambda: descriptors() <= before)
+        for _ in range(20):
+            for _ in range(100):
+                context.socket(zmq.DEALER).close()
+            wait_for(lambda: descriptors() <= before)  # libzmq ends them in a thread of its own
 
 
 def test_dropped_sockets_are_closed(context, recwarn, wait_for):
     first = context.socket(zmq.PUSH)
     before = descriptors()
-    for _ in range(1500):  # more than a context may have at a time
-        context.socket(zmq.PUSH)
-    gc.collect()
-    wait_for(lambda: descriptors() <= before)
-    assert {w.category for w in recwarn} <= {ResourceWarning}
+    for _ in range(15):  # more than a context may have at a time
+        for _ in range(100):
+            context.socket(zmq.PUSH)
+        recwarn.clear()
+        wait_for(lambda: descriptors() <= before)
     first.close()
 
 
@@ -77,14 +79,17 @@ def test_dropped_contexts_are_ended(recwarn):
 
 
 def test_sockets_in_reference_cycles_are_collected(context, recwarn):
+    watches = []
     for _ in range(100):
         s = context.socket(zmq.PUSH)
+        watches.append(weakref.ref(s))
         holder = [s]
         holder.append(holder)
     del s, holder
     gc.collect()
-    assert repr(context).startswith("<zmq.Context() at")
-    recwarn.clear()
+    recwarn.clear()  # the warnings know the sockets, too
+    gc.collect()
+    assert [w() for w in watches] == [None] * 100
 
 
 def test_many_threads_make_sockets_of_one_context(context):

@@ -296,18 +296,20 @@ def test_close_without_linger_is_enough_for_the_library():
     assert closed == [s, other]
 
 
-def test_destroy_uses_an_overridden_close_with_linger():
-    seen = []
+def test_destroy_with_linger_uses_an_overridden_close():
+    closed = []
 
     class Own(zmq.Socket):
         def close(self, linger=None):
-            seen.append(linger)
+            closed.append(self)
             super().close(linger)
 
     context = zmq.Context()
-    context.socket(zmq.PUSH, socket_class=Own)
+    s = context.socket(zmq.PUSH, socket_class=Own)
+    s.connect("tcp://127.0.0.1:9")
+    s.send(b"to nobody")
     context.destroy(linger=0)
-    assert seen == [0]
+    assert closed == [s]
 
 
 def test_copy_of_a_subclass_is_of_the_subclass(make):
