@@ -1,11 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Options as attributes, for sockets and contexts."""
 
+from itertools import product
+
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
 
 #: Options whose lower-case name is a method; assigning to it sets the option all the same.
 METHOD_NAMES = ("subscribe", "unsubscribe")
+
+#: Names up to this length are attributes in every mixture of cases.
+LONGEST_SPELLED_OUT = 6
 
 
 class DeclaredAttributes:
@@ -19,7 +24,8 @@ class DeclaredAttributes:
 
     def __setattr__(self, key, value):
         if key in METHOD_NAMES and isinstance(value, (bytes, str)):
-            getattr(self, key)(value)
+            content = value.encode("utf-8") if isinstance(value, str) else value
+            self._set_attr_opt(key, self._find_option(key), content)
         elif hasattr(type(self), key) or _is_annotated(type(self), key) or key in getattr(self, "__dict__", ()):
             object.__setattr__(self, key, value)
         else:
@@ -69,7 +75,9 @@ def _is_annotated(cls, key):
 
 
 def spell(name):
-    """The usual spellings of an option's name: RCVHWM, rcvhwm, Rcvhwm, RcvHwm, rcvHWM, ...
+    """The spellings of an option's name that are attributes of sockets.
+
+    All there are for a short name such as LINGER; lower, upper and title case for a long one.
 
     Parameters
     ----------
@@ -81,32 +89,29 @@ def spell(name):
     set of str
     """
     found = {name, name.lower(), name.capitalize(), name.title()}
-    if name[:3] in ("RCV", "SND"):
-        head, tail = name[:3], name[3:]
-        found.update(
-            start + end
-            for start in (head, head.lower(), head.title())
-            for end in (tail, tail.lower(), tail.title())
-        )
+    if len(name) <= LONGEST_SPELLED_OUT:
+        found.update(map("".join, product(*((letter, letter.lower()) for letter in name))))
+    elif name[:3] in ("RCV", "SND"):
+        cases = (str.upper, str.lower, str.title)
+        found.update(head(name[:3]) + tail(name[3:]) for head in cases for tail in cases)
     return found
 
 
-def add_option_attributes(make_attribute):
-    """Decorate a class with attributes for all socket options, in their usual spellings.
+def make_option_attributes(make_attribute):
+    """Attributes for all socket options, in all their spellings.
 
     Parameters
     ----------
     make_attribute : callable
         Makes a descriptor from a `SocketOption`.
+
+    Returns
+    -------
+    dict
+        To be made part of a class's body.
     """
-
-    def decorate(cls):
-        taken = dir(cls)
-        for name, option in SocketOption.__members__.items():
-            for spelling in spell(name).difference(taken):
-                attribute = make_attribute(option)
-                attribute.__set_name__(cls, spelling)
-                setattr(cls, spelling, attribute)
-        return cls
-
-    return decorate
+    return {
+        spelling: make_attribute(option)
+        for name, option in SocketOption.__members__.items()
+        for spelling in spell(name)
+    }

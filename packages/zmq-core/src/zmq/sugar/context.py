@@ -4,6 +4,7 @@
 import os
 from _thread import allocate_lock
 from types import GenericAlias
+from warnings import warn
 
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
@@ -64,7 +65,13 @@ class Context(BackendContext, AttributeSetter):
         return self
 
     def __exit__(self, *args):
+        for socket in self._list_sockets():
+            warn(f"unclosed {socket!r}", ResourceWarning, stacklevel=2, source=socket)
         self.destroy()
+
+    def __dir__(self):
+        options = ContextOption.__members__
+        return sorted({*super().__dir__(), *options, *(name.lower() for name in options)})
 
     def __copy__(self):
         return type(self).shadow(self)

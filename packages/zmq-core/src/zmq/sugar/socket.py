@@ -9,7 +9,7 @@ from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
-from zmq.sugar.attrsettr import DeclaredAttributes, add_option_attributes
+from zmq.sugar.attrsettr import DeclaredAttributes, make_option_attributes
 from zmq.sugar.endpoint import BoundEndpoint
 from zmq.sugar.poll import Poller
 from zmq.sugar.serial import Serial
@@ -28,13 +28,12 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-@add_option_attributes(OptionAttribute)
 class Socket(BackendSocket, Serial, DeclaredAttributes):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
 
-    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower, upper or title case.
+    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower, upper or title case, short names in any.
 
     Parameters
     ----------
@@ -47,6 +46,8 @@ class Socket(BackendSocket, Serial, DeclaredAttributes):
     copy_threshold : int, optional
         In bytes: shorter messages are copied even with `copy=False`; `zmq.COPY_THRESHOLD` by default.
     """
+
+    locals().update(make_option_attributes(OptionAttribute))
 
     _monitor_socket = None
     _poller_class = Poller

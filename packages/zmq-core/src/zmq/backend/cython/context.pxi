@@ -127,7 +127,7 @@ cdef class Context:
         ZMQError
             EINVAL for an unknown option, EFAULT when the context is terminated.
         """
-        cdef int number = option
+        cdef int number = as_number(option)
         cdef int value
         check_context(self)
         value = zmq_ctx_get(self.handle, number)
@@ -148,7 +148,7 @@ cdef class Context:
         ZMQError
             EINVAL for an unknown option or a value that it cannot have.
         """
-        cdef int number = option
+        cdef int number = as_number(option)
         cdef int value = as_int(option, optval)
         check_context(self)
         if zmq_ctx_set(self.handle, number, value) < 0:

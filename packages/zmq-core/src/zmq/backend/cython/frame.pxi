@@ -47,7 +47,7 @@ cdef class Frame:
     copy : bool, optional
         Whether to copy the data, or to share its memory; by default decided by `copy_threshold`.
     copy_threshold : int, optional
-        In bytes: shorter data is copied when `copy` is not given; `zmq.COPY_THRESHOLD` by default.
+        In bytes: shorter data is copied when neither `copy` nor `track` is given; `zmq.COPY_THRESHOLD` by default.
 
     Raises
     ------
@@ -284,7 +284,9 @@ cdef int fill_frame(Frame frame, object data, bint track, object copy, object co
     cdef bint shared
     get_buffer(data, &view)
     try:
-        if copy is None:
+        if copy is None and track:
+            shared = True
+        elif copy is None:
             shared = view.len >= (default_threshold() if copy_threshold is None else <Py_ssize_t> copy_threshold)
         else:
             shared = not copy

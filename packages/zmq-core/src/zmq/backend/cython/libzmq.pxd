@@ -11,6 +11,7 @@ cdef extern from "zmq_capi.h" nogil:
         ZMQ_VERSION_MINOR
         ZMQ_VERSION_PATCH
 
+        EHOSTUNREACH
         ENOTSUP
         EFSM
         ENOCOMPATPROTO

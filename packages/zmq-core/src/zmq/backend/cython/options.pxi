@@ -38,6 +38,15 @@ cdef str option_name(int option):
         return f"number {option}"
 
 
+cdef extern from "Python.h":
+    object PyNumber_Index(object number)
+
+
+cdef inline int as_number(object option) except? -1:
+    """The number of an option; floats are no numbers here."""
+    return PyNumber_Index(option)
+
+
 cdef int as_int(object option, object value) except? -1:
     cdef long long wide = as_int64(option, value)
     if not -0x80000000 <= wide <= 0x7FFFFFFF:

@@ -7,6 +7,7 @@ cdef enum:
     NATIVE_RECV = 2
     NATIVE_GET = 4
     NATIVE_SET = 8
+    NATIVE_LOAD = 16
 
 cdef extern from "native.h":
     unsigned int type_tag "zmq_core_type_tag" (object cls)
@@ -29,6 +30,8 @@ cdef unsigned char native_methods(object cls) except? 255:
         last_native |= NATIVE_GET
     if cls.set is Socket.set and cls.setsockopt is Socket.setsockopt:
         last_native |= NATIVE_SET
+    if cls._deserialize is Socket._deserialize:
+        last_native |= NATIVE_LOAD
     last_class = <PyObject *> cls
     last_tag = type_tag(cls)
     return last_native
@@ -43,7 +46,7 @@ cdef inline int check_open(Socket s) except -1:
 cdef int refuse(Socket s) except -1:
     """Raise why this socket cannot be used now."""
     if s.handle == NULL:
-        return raise_errno(ENOTSOCK)
+        return raise_errno(ENOTSOCK, f"{describe(ENOTSOCK)}: this {socket_type_name(s)} socket is closed")
     raise ZMQThreadError(s, s.user)
 
 
@@ -105,7 +108,7 @@ cdef class Socket:
             raise TypeError(f"a Socket is made in a zmq.Context, not in {ctx_or_socket!r}")
         ctx = <Context> ctx_or_socket
         check_context(ctx)
-        self.socket_type = socket_type
+        self.socket_type = as_number(socket_type)
         if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
             raise_without_drafts(f"a {socket_type_name(self)} socket")
         open_handle(self, ctx)
@@ -278,11 +281,11 @@ cdef class Socket:
         ZMQError
             EINVAL, saying why, when the option cannot be read from this socket.
         """
-        return read_option(self, option)
+        return read_option(self, as_number(option))
 
     def getsockopt(self, option):
         """Read a socket option: the same as `get`."""
-        return read_option(self, option)
+        return read_option(self, as_number(option))
 
     def set(self, option, optval):
         """Set a socket option (`zmq_setsockopt`).
@@ -301,11 +304,11 @@ cdef class Socket:
         ZMQError
             EINVAL, naming the option, when the socket cannot have this value.
         """
-        write_option(self, option, optval)
+        write_option(self, as_number(option), optval)
 
     def setsockopt(self, option, optval):
         """Set a socket option: the same as `set`."""
-        write_option(self, option, optval)
+        write_option(self, as_number(option), optval)
 
     # ---- messages of one part ----
 
@@ -505,6 +508,10 @@ cdef class Socket:
             When the part is not text in this encoding; its `object` holds the bytes.
         """
         return receive_text(self, flags, encoding)
+
+    def _deserialize(self, recvd, load):
+        """Turn what `recv` returned into an object: where sockets that return something to wait for step in."""
+        return load(recvd)
 
     def poll(self, timeout=None, int flags=ZMQ_POLLIN):
         """Wait until the socket is ready (`ZMQ_EVENTS`, `zmq_poll`).

@@ -20,8 +20,8 @@ cdef object send_text(Socket s, object text, int flags, bint copy, object encodi
 
 cdef object receive_text(Socket s, int flags, object encoding):
     cdef zmq_msg_t message
-    if not (s.native & NATIVE_RECV and encoding == "utf-8"):
-        return s.recv(flags=flags).decode(encoding)
+    if not (s.native & NATIVE_RECV and s.native & NATIVE_LOAD and encoding == "utf-8"):
+        return s._deserialize(s.recv(flags=flags), lambda content: content.decode(encoding))
     check_open(s)
     zmq_msg_init(&message)
     receive_message(s, &message, flags)

@@ -120,13 +120,21 @@ cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
 
 cdef int raise_send(Socket s, int number) except -1:
     if number == ENOTSUP:
-        return raise_errno(number, f"a {socket_type_name(s)} socket cannot send this message")
+        return raise_errno(number, f"Operation not supported: a {socket_type_name(s)} socket cannot send this message")
+    if number == EFSM:
+        due = "recv() of a reply" if s.socket_type == ZMQ_REQ else "recv() of a request"
+        return raise_errno(number, f"{describe(number)}: a {socket_type_name(s)} socket cannot send now, {due} is due")
+    if number == EHOSTUNREACH:
+        return raise_errno(number, f"{describe(number)}: no peer has the routing id that was sent first")
     return raise_errno(number)
 
 
 cdef int raise_receive(Socket s, int number) except -1:
     if number == ENOTSUP:
-        return raise_errno(number, f"a {socket_type_name(s)} socket cannot receive")
+        return raise_errno(number, f"Operation not supported: a {socket_type_name(s)} socket cannot receive")
+    if number == EFSM:
+        due = "send() of a request" if s.socket_type == ZMQ_REQ else "send() of the reply"
+        return raise_errno(number, f"{describe(number)}: a {socket_type_name(s)} socket cannot receive now, {due} is due")
     return raise_errno(number)
 
 
