@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The loop behind the proxies under stress: full queues, leaving peers, huge messages, signals."""
+"""The loop behind the proxies under stress: full queues, leaving peers, huge messages."""
 
-import signal
 import struct
+import sys
 import threading
-from itertools import count
+import time
 
 import pytest
 
@@ -23,7 +23,7 @@ class Steered:
     def _work(self, *sockets):
         try:
             self.outcome.append(zmq.proxy_steerable(*sockets))
-        except BaseException as error:
+        except zmq.ZMQError as error:
             self.outcome.append(error)
 
     def statistics(self):
@@ -34,6 +34,10 @@ class Steered:
         """Send a command and wait until it was obeyed: an answer to a later one proves it."""
         self.controller.send(command)
         self.statistics()
+
+    def processor_time(self):
+        """Seconds of work that the loop has done, which do not depend on other loads."""
+        return time.clock_gettime(time.pthread_getcpuclockid(self.thread.ident))
 
     def end(self):
         if self.thread.is_alive():
@@ -70,30 +74,26 @@ def joined(pair, steer):
     return joined
 
 
-def feed(socket, numbers, limit=None):
-    """Send numbers until the socket is full; returns how many it took."""
-    for taken in count():
-        if taken == limit:
-            return taken
-        number = next(numbers)
-        try:
-            socket.send(b"%d" % number, zmq.DONTWAIT)
-        except zmq.Again:
-            return taken
-
-
-def fill(socket, sent):
-    """Send numbers from `sent` on until the socket takes no more for a moment."""
-    while socket.poll(100, zmq.POLLOUT):
+def top_up(socket, sent, total=sys.maxsize):
+    """Send numbers from `sent` on, below `total`, while there is room; returns the next one."""
+    while sent < total and socket.poll(0, zmq.POLLOUT):
         socket.send(b"%d" % sent, zmq.DONTWAIT)
         sent += 1
     return sent
 
 
+def fill(socket, sent):
+    """The same, until everything behind the socket is full as well."""
+    while socket.poll(100, zmq.POLLOUT):
+        sent = top_up(socket, sent)
+    return sent
+
+
 def test_a_full_direction_stops_alone_and_loses_nothing(joined, transport):
     total = 100_000 if transport == "inproc" else 20_000
-    left, right, _ = joined(zmq.DEALER, zmq.DEALER, zmq.DEALER, zmq.DEALER, transport, hwm=7)
-    left.sndbuf = right.sndbuf = 4096
+    left, right, proxy = joined(
+        zmq.DEALER, zmq.DEALER, zmq.DEALER, zmq.DEALER, transport, hwm=7, sndbuf=4096, rcvbuf=4096
+    )
     sent = fill(left, 0)  # nobody reads on the right
     assert sent < total
     for number in range(total):  # the other direction goes on
@@ -101,15 +101,20 @@ def test_a_full_direction_stops_alone_and_loses_nothing(joined, transport):
         assert left.recv() == b"%d" % number
     for number in range(total):
         assert right.recv() == b"%d" % number
-        if sent < total:
-            left.send(b"%d" % sent)
-            sent += 1
+        sent = top_up(left, sent, total)
+    assert proxy.statistics()[::2] == [total] * 4
 
 
-def test_nothing_is_read_that_cannot_be_passed_on(joined):
-    left, _, proxy = joined(zmq.PUSH, zmq.PULL, zmq.PUSH, zmq.PUSH, hwm=5)  # PUSH to PUSH: no peer
-    fill(left, 0)
-    assert proxy.statistics()[0] == 0
+def test_nothing_is_read_that_cannot_be_passed_on(pair, socket, bind, steer):
+    front, left = pair(zmq.PULL, zmq.PUSH, hwm=5)
+    back = socket(zmq.PUSH)
+    address = bind(back)
+    proxy = steer(front, back)
+    sent = fill(left, 0)
+    assert 0 < sent <= 10 and proxy.statistics()[0] == 0
+    right = socket(zmq.PULL)
+    right.connect(address)
+    assert [right.recv() for _ in range(sent)] == [b"%d" % n for n in range(sent)]
 
 
 def test_both_directions_full_at_once(joined):
@@ -159,25 +164,25 @@ def test_statistics_are_exact(joined, transport):
     assert proxy.statistics() == [300, forth, 200, back, 200, back, 300, forth]
 
 
-def test_pause_and_resume_under_load(joined, wait_for):
+def test_pause_and_resume_under_load(joined):
     left, right, proxy = joined(zmq.PUSH, zmq.PULL, zmq.PUSH, zmq.PULL, "tcp", hwm=50)
-    numbers, expected = count(), 0
+    sent = received = 0
     for _ in range(20):
-        while expected % 1000 != 999:
-            feed(left, numbers, limit=100)
-            assert right.recv() == b"%d" % expected
-            expected += 1
+        for _ in range(1000):
+            sent = top_up(left, sent)
+            assert right.recv() == b"%d" % received
+            received += 1
         proxy.obey(b"PAUSE")
         before = proxy.statistics()
-        feed(left, numbers, limit=100)
-        assert proxy.statistics() == before
-        while right.poll(20):
-            assert right.recv() == b"%d" % expected
-            expected += 1
+        sent = fill(left, sent)
+        while received < before[6]:
+            assert right.recv() == b"%d" % received
+            received += 1
+        assert not right.poll(20)
+        assert proxy.statistics() == before and received < sent
         proxy.obey(b"RESUME")
-        feed(left, numbers, limit=1)
-        assert right.recv() == b"%d" % expected
-        expected += 1
+    for number in range(received, sent):
+        assert right.recv() == b"%d" % number
 
 
 def test_a_held_message_survives_a_pause(joined):
@@ -221,25 +226,31 @@ def test_a_hundred_clients_come_and_go(context, socket, bind, steer):
     assert proxy.statistics()[::2] == [200, 200, 200, 200]
 
 
-def test_workers_come_and_go(context, socket, bind, steer):
-    front, back = socket(zmq.PULL), socket(zmq.PUSH, immediate=1)
-    entry, exit = bind(front, "tcp"), bind(back, "tcp")
+def test_workers_that_vanish_leave_whole_messages_to_the_others(context, pair, steer, transport):
+    front, source = pair(zmq.PULL, zmq.PUSH, transport)
+    back, survivor = pair(zmq.PUSH, zmq.PULL, transport)
+    address = back.last_endpoint
     steer(front, back)
-    source = socket(zmq.PUSH, sndhwm=1)
-    source.connect(entry)
-    for n in range(30):
-        with context.socket(zmq.PULL) as worker:
-            worker.rcvtimeo = 5000
-            worker.connect(exit)
-            source.send_multipart([b"%d" % n, b"rest"])
-            assert worker.recv_multipart() == [b"%d" % n, b"rest"]
-            worker.close(0)
-            while back_has_peer(back, source):
-                break
-
-
-def back_has_peer(back, source):
-    return False
+    sent, last = 0, -1
+    for _ in range(30):
+        with context.socket(zmq.PULL) as doomed:
+            doomed.linger = 0
+            doomed.connect(address)
+            for _ in range(50):
+                source.send_multipart([b"%d" % sent] * 3)
+                sent += 1
+            while doomed.poll(0):
+                doomed.recv()  # leaves a message half read, most likely
+        while survivor.poll(0):
+            parts = survivor.recv_multipart()
+            assert len(parts) == 3 and len(set(parts)) == 1
+            assert int(parts[0]) > last
+            last = int(parts[0])
+    parts = []
+    while parts != [b"end"]:
+        source.send(b"end")  # the first ones may go where the last of the doomed was
+        parts = survivor.recv_multipart()
+        assert parts == [b"end"] or (len(parts) == 3 and len(set(parts)) == 1)
 
 
 def test_an_unreachable_peer_of_a_mandatory_router(joined, pair, steer, socket, bind):
@@ -255,31 +266,56 @@ def test_an_unreachable_peer_of_a_mandatory_router(joined, pair, steer, socket, 
     assert proxy.statistics() == [2, 25, 0, 0, 0, 0, 1, 9]
 
 
-@pytest.mark.parametrize("kind", ["mandatory router", "xpub without drops"])
-def test_a_sink_that_says_it_has_room_but_has_not(pair, steer, socket, bind, kind):
-    """Such a socket is ready for output always, so that it cannot be waited for."""
-    front, left = pair(zmq.PULL, zmq.PUSH, hwm=2)
-    if kind == "mandatory router":
-        back = socket(zmq.ROUTER, router_mandatory=1, sndhwm=2)
-        reader = socket(zmq.DEALER, routing_id=b"r", rcvhwm=2)
-        other = socket(zmq.DEALER, routing_id=b"other")
-        peers, parts = (reader, other), [b"r"]
-    else:
-        back = socket(zmq.XPUB, xpub_nodrop=1, sndhwm=2)
-        reader = socket(zmq.SUB, subscribe=b"", rcvhwm=2)
-        peers, parts = (reader,), []
-    address = bind(back)
-    for peer in peers:
-        peer.connect(address)
-    if kind != "mandatory router":
-        assert back.recv() == b"\1"
-    steer(front, back)
-    sent = 0
-    while left.poll(100, zmq.POLLOUT):
-        left.send_multipart([*parts, b"%d" % sent])
-        sent += 1
+@pytest.fixture
+def deceptive(pair, socket, bind, steer):
+    """`deceptive(kind)`: a proxy to a socket that says it has room when its only reader is full."""
+
+    def deceptive(kind):
+        front, source = pair(zmq.PULL, zmq.PUSH, hwm=2)
+        if kind == "router":
+            back = socket(zmq.ROUTER, router_mandatory=1, sndhwm=2)
+            reader = socket(zmq.DEALER, routing_id=b"r", rcvhwm=2)
+            idler = socket(zmq.DEALER, routing_id=b"i")
+        else:
+            back = socket(zmq.XPUB, xpub_nodrop=1, sndhwm=2)
+            reader = socket(zmq.SUB, subscribe=b"", rcvhwm=2)
+            idler = socket(zmq.SUB)
+        address = bind(back)
+        reader.connect(address)
+        idler.connect(address)
+        if kind == "xpub":
+            assert back.recv() == b"\1"
+        proxy = steer(front, back)
+        sent = 0
+        while source.poll(100, zmq.POLLOUT):
+            source.send_multipart([b"r", b"%d" % sent])
+            sent += 1
+        return reader, sent, proxy
+
+    return deceptive
+
+
+@pytest.mark.parametrize("kind", ["router", "xpub"])
+def test_a_sink_that_says_it_has_room_but_has_not(deceptive, kind):
+    reader, sent, _ = deceptive(kind)
     for number in range(sent):
-        assert reader.recv() == b"%d" % number
+        assert reader.recv_multipart()[-1] == b"%d" % number
+
+
+@pytest.mark.parametrize("state", ["idle", "full", "captured", "paused", "router", "xpub"])
+def test_waiting_costs_no_processor_time(joined, pair, deceptive, state):
+    if state in ("router", "xpub"):
+        _, _, proxy = deceptive(state)
+    else:
+        capture = pair(zmq.PUSH, zmq.PULL, hwm=1)[0] if state == "captured" else None
+        left, _, proxy = joined(zmq.PUSH, zmq.PULL, zmq.PUSH, zmq.PULL, capture=capture, hwm=10)
+        if state == "paused":
+            proxy.obey(b"PAUSE")
+        if state != "idle":
+            fill(left, 0)
+    before = proxy.processor_time()
+    assert not proxy.controller.poll(300)
+    assert proxy.processor_time() - before < 0.1
 
 
 def test_a_full_capture_socket_holds_the_traffic_up(joined, pair):
@@ -333,11 +369,9 @@ def test_requests_wait_for_a_req_in_the_middle(joined):
     left, right, _ = joined(zmq.PUSH, zmq.PULL, zmq.REQ, zmq.REP)
     for n in range(10):
         left.send(b"%d" % n)
-    for n in range(10):  # PULL takes no answers, so that REQ never gets rid of its first one
-        if not right.poll(100 if n else 5000):
-            break
-        assert right.recv() == b"%d" % n
-    assert n == 1
+    assert right.recv() == b"0"
+    right.send(b"answer")  # which PULL does not take: so REQ never gets rid of it
+    assert not right.poll(100)
 
 
 def test_sockets_belong_to_the_proxy_while_it_runs(pair, steer, wait_for):
@@ -353,183 +387,3 @@ def test_sockets_belong_to_the_proxy_while_it_runs(pair, steer, wait_for):
     assert proxy.end() == 0
     left.send(b"later")
     assert front.recv() == b"later"
-
-
-LOAD = """
-    import signal, sys, threading, zmq
-    context = zmq.Context()
-    def socket(kind, address, bind):
-        s = context.socket(kind)
-        s.linger = 0
-        (s.bind if bind else s.connect)(address)
-        return s
-    front, back = socket(zmq.PULL, "inproc://f", True), socket(zmq.PUSH, "inproc://b", True)
-    passed = threading.Event()
-    def push():
-        with socket(zmq.PUSH, "inproc://f", False) as s:
-            try:
-                while True:
-                    s.send(b"x" * 10)
-            except zmq.ContextTerminated:
-                pass
-    def pull():
-        with socket(zmq.PULL, "inproc://b", False) as s:
-            try:
-                while True:
-                    s.recv()
-                    passed.set()
-            except zmq.ContextTerminated:
-                pass
-    threads = [threading.Thread(target=f) for f in (push, pull)]
-    for thread in threads:
-        thread.start()
-    def finish():
-        front.close()
-        back.close()
-        context.term()
-        for thread in threads:
-            thread.join()
-"""
-
-
-def test_signal_handlers_run_under_load(output):
-    code = """
-    calls = []
-    def handler(*_):
-        calls.append(passed.is_set())
-        passed.clear()
-        if len(calls) == 20:
-            raise ZeroDivisionError
-    signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.02, 0.02)
-    try:
-        zmq.proxy(front, back)
-    except ZeroDivisionError:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        print(len(calls), any(calls[1:]))
-    finish()
-    """
-    assert output(LOAD + code) == "20 True\n"
-
-
-def test_interrupt_under_load(start):
-    code = """
-    passed.wait()
-    print("running", flush=True)
-    try:
-        zmq.proxy(front, back)
-    except KeyboardInterrupt:
-        print("interrupted")
-    finish()
-    """
-    script = start(LOAD.replace("passed.wait()", "") + code.replace("passed.wait()", "pass"))
-    assert script.line() == "running"
-    script.process.send_signal(signal.SIGINT)
-    assert script.done() == "interrupted\n"
-
-
-def test_interrupt_while_paused(start):
-    code = """
-    import zmq
-    context = zmq.Context()
-    front, back = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-    control, controller = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
-    control.bind("inproc://c")
-    controller.connect("inproc://c")
-    controller.send(b"PAUSE")
-    print("running", flush=True)
-    try:
-        zmq.proxy_steerable(front, back, control=control)
-    except KeyboardInterrupt:
-        print("interrupted")
-    context.destroy(linger=0)
-    """
-    script = start(code)
-    assert script.line() == "running"
-    script.process.send_signal(signal.SIGINT)
-    assert script.done() == "interrupted\n"
-
-
-@pytest.mark.parametrize("action", ["close", "replace"])
-def test_a_handler_that_closes_a_socket_ends_the_proxy(output, action):
-    code = """
-    import signal, sys, zmq
-    context = zmq.Context()
-    front, back = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-    signal.signal(signal.SIGALRM, lambda *_: front.close())
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
-    try:
-        zmq.proxy(front, back)
-    except zmq.ZMQError as error:
-        print(error.errno == zmq.ENOTSOCK)
-    context.destroy(linger=0)
-    """
-    assert output(code, action) == "True\n"
-
-
-def test_a_handler_may_use_the_sockets(output):
-    code = """
-    import signal, zmq
-    context = zmq.Context()
-    front, back = context.socket(zmq.PULL), context.socket(zmq.PUSH)
-    sink = context.socket(zmq.PULL)
-    back.bind("inproc://b")
-    sink.connect("inproc://b")
-    def handler(*_):
-        back.send(b"from the handler")
-        signal.signal(signal.SIGALRM, signal.default_int_handler)
-        signal.setitimer(signal.ITIMER_REAL, 0.1)
-    signal.signal(signal.SIGALRM, handler)
-    signal.setitimer(signal.ITIMER_REAL, 0.1)
-    try:
-        zmq.proxy(front, back)
-    except KeyboardInterrupt:
-        print(sink.recv().decode())
-    context.destroy(linger=0)
-    """
-    assert output(code) == "from the handler\n"
-
-
-def test_term_ends_a_proxy_whatever_it_waits_for(output):
-    code = """
-    import threading, zmq
-    for state in ("idle", "stalled", "captured", "paused"):
-        context = zmq.Context()
-        def socket(kind, address, bind, hwm=1):
-            s = context.socket(kind)
-            s.linger, s.sndtimeo, s.hwm = 0, 300, hwm
-            (s.bind if bind else s.connect)(f"inproc://{address}")
-            return s
-        front, source = socket(zmq.PULL, "f", True), socket(zmq.PUSH, "f", False)
-        back, sink = socket(zmq.PUSH, "b", True), socket(zmq.PULL, "b", False)
-        capture, log = socket(zmq.PUSH, "c", True), socket(zmq.PULL, "c", False)
-        control, controller = socket(zmq.PAIR, "t", True), socket(zmq.PAIR, "t", False)
-        def work():
-            chosen = capture if state == "captured" else None
-            try:
-                zmq.proxy_steerable(front, back, chosen, control)
-            except zmq.ContextTerminated:
-                print(state, "ended")
-            for s in (front, back, capture, control):
-                s.close()
-        if state == "paused":
-            controller.send(b"PAUSE")
-        thread = threading.Thread(target=work)
-        thread.start()
-        if state in ("stalled", "captured"):
-            try:
-                for _ in range(1000):
-                    source.send(b"x")
-            except zmq.Again:
-                pass
-        for s in (source, sink, log, controller):
-            s.close()
-        context.term()
-        thread.join()
-    """
-    assert output(code).split("\n")[:4] == [
-        "idle ended",
-        "stalled ended",
-        "captured ended",
-        "paused ended",
-    ]
