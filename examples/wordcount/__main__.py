@@ -85,14 +85,17 @@ def count_together(files, lines, options):
     """Count with workers; return the finished job and the seconds it took."""
     bar = Bar(lines)
     try:
-        with zmq.Context() as context, Crew(options.workers) as crew:
-            with Job(context, crew, options.patience, bar.show) as job:
-                job.start()
-                for number in crew.processes:
-                    print(f"  {crew.name(number)} is ready", flush=True)
-                start = time.monotonic()
-                job.run(read_batches(files, options.batch))
-                return job, time.monotonic() - start
+        with (
+            zmq.Context() as context,
+            Crew(options.workers) as crew,
+            Job(context, crew, options.patience, bar.show) as job,
+        ):
+            job.start()
+            for number in crew.processes:
+                print(f"  {crew.name(number)} is ready", flush=True)
+            start = time.monotonic()
+            job.run(read_batches(files, options.batch))
+            return job, time.monotonic() - start
     finally:
         bar.erase()
 

@@ -148,7 +148,9 @@ def is_shim(path):
 
 def test_every_compatibility_module_has_a_row():
     text = (ROOT / "docs" / "compatibility.md").read_text(encoding="utf-8")
-    rows = set(re.findall(r"^\| `(zmq\.[\w.]+)` \|", text.partition("# Compatibility modules")[2], re.M))
+    rows = set(
+        re.findall(r"^\| `(zmq\.[\w.]+)` \|", text.partition("# Compatibility modules")[2], re.M)
+    )
     shims = {
         ".".join(path.with_suffix("").parts[path.parts.index("src") + 1 :])
         for path in sources(".py")
@@ -180,11 +182,7 @@ def test_options_in_the_table_exist():
 
 def test_architecture_names_the_native_files():
     text = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
-    native = {
-        path.name
-        for path in sources(".pxi", ".pyx", ".pxd", ".h")
-        if "cython" in path.parts
-    }
+    native = {path.name for path in sources(".pxi", ".pyx", ".pxd", ".h") if "cython" in path.parts}
     mentioned = set(re.findall(r"`(\w+\.(?:pxi|pyx|pxd|h))`", text)) - {"zmq.h"}
     assert native == mentioned
 
