@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The C and C++ compilers, and questions put to them by small programs."""
+
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from .report import BuildError
+
+PARTNERS = {"gcc": "g++", "clang": "clang++", "cc": "c++"}
+
+
+def find_c():
+    """Return the command of the C compiler: $CC, else the one Python was built with, else cc.
+
+    Raises
+    ------
+    BuildError
+        There is none.
+    """
+    asked = os.environ.get("CC")
+    command = _first_present([asked] if asked else [sysconfig.get_config_var("CC"), "cc"])
+    if command is None:
+        raise BuildError(
+            f"there is no C compiler ({asked or 'cc'} was not found). "
+            "Install one (Debian: gcc; Fedora: gcc; macOS: xcode-select --install), "
+            "or name one in CC."
+        )
+    return command
+
+
+def find_cxx(c):
+    """Return the command of the C++ compiler that goes with this C compiler; $CXX wins.
+
+    Raises
+    ------
+    BuildError
+        There is none.
+    """
+    asked = os.environ.get("CXX")
+    name = Path(c[0]).name
+    partner = re.sub(r"(gcc|clang|cc)(?=$|-\d)", lambda found: PARTNERS[found[1]], name)
+    command = _first_present([asked] if asked else [str(Path(c[0]).with_name(partner)), partner])
+    if command is None:
+        raise BuildError(
+            f"there is no C++ compiler ({asked or partner} was not found), which libzmq's "
+            "sources need. Install one (Debian: g++; Fedora: gcc-c++; macOS: "
+            "xcode-select --install), or name one in CXX."
+        )
+    return command
+
+
+def _first_present(commands):
+    for command in filter(None, commands):
+        words = shlex.split(command)
+        if shutil.which(words[0]):
+            return words
+    return None
+
+
+def preprocess(compiler, code, flags=()):
+    """Return the preprocessed C code, or None if the preprocessor fails."""
+    done = subprocess.run(
+        [*compiler, *flags, "-E", "-x", "c", "-"], input=code, capture_output=True, text=True
+    )
+    return done.stdout if done.returncode == 0 else None
+
+
+def find_header(compiler, name, flags=()):
+    """Return where the compiler finds a header, or None."""
+    output = preprocess(compiler, f"#include <{name}>\n", flags)
+    found = re.search(rf'^# \d+ "([^"]*\b{re.escape(name)})"', output or "", re.MULTILINE)
+    return Path(found[1]).resolve() if found else None
+
+
+def links(compiler, code, flags=(), shared=True):
+    """Return whether the C code compiles and links into a shared object (or a program)."""
+    with tempfile.TemporaryDirectory() as directory:
+        source = Path(directory) / "probe.c"
+        source.write_text(code)
+        kind = ["-shared", "-fPIC"] if shared else []
+        command = [*compiler, *kind, str(source), "-o", str(source.with_suffix(".out")), *flags]
+        return subprocess.run(command, capture_output=True).returncode == 0
+
+
+def lto_flags(compiler):
+    """Return the flags for link-time optimisation, or none if the compiler has no such thing."""
+    code = "int answer(void) { return 42; }\n"
+    for flag in ("-flto=auto", "-flto"):  # gcc's "auto" uses all processors
+        if links(compiler, code, ["-O3", flag, "-Werror"]):
+            return [flag]
+    return []

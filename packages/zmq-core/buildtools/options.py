@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The environment variables that steer the build."""
+
+import os
+import shlex
+from dataclasses import dataclass
+from pathlib import Path
+
+from .report import BuildError
+
+WAYS = ("system", "source", "download")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What was asked for."""
+
+    way: str  # one of WAYS, or "" for the first that works
+    source: str  # a directory, an archive, or for "download" a URL
+    sha256: str  # of the archive behind that URL
+    prefix: str  # a directory with include/zmq.h and the library, or ""
+    pkg_config: tuple  # the command
+    drafts: bool
+
+
+def read(environ=os.environ):
+    """Return the options.
+
+    Raises
+    ------
+    BuildError
+        The variables contradict one another.
+    """
+    way = environ.get("ZMQ_CORE_LIBZMQ", "").strip().lower()
+    source = environ.get("ZMQ_CORE_LIBZMQ_SOURCE", "").strip()
+    prefix = environ.get("ZMQ_PREFIX", "").strip()
+    if prefix == "bundled":  # as for pyzmq
+        prefix, way = "", way or "download"
+    if way and way not in WAYS:
+        raise BuildError(f"ZMQ_CORE_LIBZMQ is {way!r}, which is none of {', '.join(WAYS)}.")
+    if not way and source:
+        way = "download" if "://" in source else "source"
+    if way == "source" and not source:
+        raise BuildError(
+            "ZMQ_CORE_LIBZMQ=source needs a directory or archive with libzmq's sources "
+            "in ZMQ_CORE_LIBZMQ_SOURCE."
+        )
+    return Options(
+        way=way,
+        source=source,
+        sha256=environ.get("ZMQ_CORE_LIBZMQ_SHA256", "").strip().lower(),
+        prefix=str(Path(prefix).expanduser()) if prefix else "",
+        pkg_config=tuple(shlex.split(environ.get("PKG_CONFIG", "") or "pkg-config")),
+        drafts=any(_is_on(environ, name) for name in ("ZMQ_CORE_DRAFTS", "ZMQ_DRAFT_API")),
+    )
+
+
+def _is_on(environ, name):
+    return environ.get(name, "").strip().lower() not in {"", "0", "no", "off", "false"}

@@ -1,0 +1,154 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds libzmq from its sources, as a static library that becomes a part of our module."""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+
+from . import compiler, sodium
+from .library import Library, read_version
+from .report import BuildError, say
+
+#: Nothing but the library, and nothing that only some machines have.
+SETTINGS = {
+    "BUILD_SHARED": "OFF",
+    "BUILD_STATIC": "ON",
+    "BUILD_TESTS": "OFF",
+    "ENABLE_CLANG": "OFF",
+    "ENABLE_CPACK": "OFF",
+    "ENABLE_CURVE": "ON",
+    "ENABLE_PRECOMPILED": "OFF",
+    "LIBZMQ_WERROR": "OFF",
+    "WITH_DOC": "OFF",
+    "WITH_DOCS": "OFF",
+    "WITH_LIBBSD": "OFF",
+    "WITH_LIBSODIUM": "ON",
+    "WITH_NSS": "OFF",
+    "WITH_PERF_TOOL": "OFF",
+    "WITH_TLS": "OFF",
+    "CMAKE_BUILD_TYPE": "Release",
+    "CMAKE_POSITION_INDEPENDENT_CODE": "ON",
+    # libzmq's cmake file asks for a cmake that is older than what new ones agree to be.
+    "CMAKE_POLICY_VERSION_MINIMUM": "3.5",
+    "CMAKE_POLICY_DEFAULT_CMP0069": "NEW",
+}
+OPTIMISED = "-O3 -DNDEBUG -fvisibility=hidden"
+
+
+def build(options, source, work, origin):
+    """Build libzmq from a directory or archive.
+
+    Parameters
+    ----------
+    source : path
+        What to build.
+    work : pathlib.Path
+        A directory for everything that this makes.
+    origin : str
+        Where the source came from, in words.
+
+    Returns
+    -------
+    Library
+
+    Raises
+    ------
+    BuildError
+        The sources are not libzmq's, a tool is missing, or it does not compile.
+    """
+    cc = compiler.find_c()
+    cxx = compiler.find_cxx(cc)
+    cmake = _find_cmake()
+    crypto = sodium.find(options)
+    tree = _unpack(Path(source).expanduser(), work / "source")
+    lto = compiler.lto_flags(cc)
+    kind = "static" if crypto.static else "dynamic"
+    say(f"building libzmq statically {'with' if lto else 'WITHOUT'} link-time optimisation, "
+        f"with {kind} libsodium")
+    settings = {
+        **SETTINGS,
+        "CMAKE_C_COMPILER": cc[0],
+        "CMAKE_CXX_COMPILER": cxx[0],
+        "CMAKE_INTERPROCEDURAL_OPTIMIZATION": "ON" if lto else "OFF",
+        "ENABLE_DRAFTS": "ON" if options.drafts else "OFF",
+        "SODIUM_INCLUDE_DIRS": crypto.include,
+        "SODIUM_LIBRARIES": crypto.library,
+        "WITH_LIBSODIUM_STATIC": "ON" if crypto.static else "OFF",
+    }
+    prefix_map = shlex.quote(f"-ffile-prefix-map={tree}=libzmq")  # no paths of this machine
+    flags = f"{OPTIMISED} -DZMQ_NO_EXPORT {prefix_map}"
+    for language in ("C", "CXX"):
+        settings[f"CMAKE_{language}_FLAGS_RELEASE"] = flags
+    archive = _run_cmake(cmake, tree, work / "libzmq", settings)
+    return Library(
+        header=tree / "include" / "zmq.h",
+        origin=origin,
+        linkage="static",
+        sodium=1,
+        include_dirs=[str(tree / "include")],
+        # gcc would link libstdc++ only for g++: without the name it is missed when imported.
+        libraries=["c++" if sys.platform == "darwin" else "stdc++", "pthread"],
+        archives=[str(archive), crypto.library],
+        defines=[("ZMQ_STATIC", None), ("ZMQ_NO_EXPORT", None)]
+        + [("ZMQ_BUILD_DRAFT_API", "1")] * options.drafts,
+        compile_flags=lto,
+        link_flags=["-O3", *lto],
+    )
+
+
+def _find_cmake():
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        raise BuildError(
+            "cmake was not found, which libzmq's sources are built with. Install it "
+            "(Debian, Fedora and Homebrew: cmake; or: pip install cmake)."
+        )
+    return cmake
+
+
+def _unpack(source, directory):
+    """Return the directory with libzmq's cmake file: `source`, or what is in that archive."""
+    if not source.exists():
+        raise BuildError(f"ZMQ_CORE_LIBZMQ_SOURCE names {source}, which does not exist.")
+    if source.is_dir():
+        candidates = [source]
+    else:
+        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        if source.suffix == ".zip":
+            safely = {}
+        try:
+            shutil.unpack_archive(source, directory, **safely)
+        except (shutil.ReadError, tarfile.TarError, ValueError, OSError) as error:
+            raise BuildError(f"{source} cannot be unpacked ({error}).") from None
+        candidates = [directory, *sorted(directory.iterdir())]
+    for tree in candidates:
+        if (tree / "CMakeLists.txt").is_file() and (tree / "include" / "zmq.h").is_file():
+            read_version(tree / "include" / "zmq.h")
+            return tree.resolve()
+    raise BuildError(f"{source} does not hold libzmq's sources (CMakeLists.txt, include/zmq.h).")
+
+
+def _run_cmake(cmake, tree, directory, settings):
+    definitions = [f"-D{name}={value}" for name, value in settings.items()]
+    _run([cmake, "-S", str(tree), "-B", str(directory), *definitions])
+    configured = (directory / "platform.hpp").read_text(encoding="utf-8")
+    if "#define ZMQ_USE_LIBSODIUM" not in configured:
+        raise BuildError("libzmq's cmake did not accept libsodium; see what it printed above.")
+    processors = str(os.cpu_count() or 1)
+    _run([cmake, "--build", str(directory), "--parallel", processors])
+    archives = sorted(directory.rglob("libzmq*.a"))
+    if not archives:
+        raise BuildError("cmake made no libzmq.a; see what it printed above.")
+    return archives[0]
+
+
+def _run(command):
+    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if done.returncode:
+        print(done.stdout, flush=True)
+        raise BuildError(f"libzmq did not build; see what cmake printed above. It ran:\n"
+                         f"  {' '.join(command)}")
