@@ -2,6 +2,7 @@
 """Choosing the backend: the native module that speaks to libzmq."""
 
 import os
+import sys
 from importlib import import_module
 
 #: What a backend must have.
@@ -23,10 +24,9 @@ public_api = [
     "PYZMQ_DRAFT_API",
 ]
 
-#: What our own backends have beyond that, with what stands in where an outside backend lacks it.
+#: What our own backends have beyond that; for outside backends `standins` has it.
 extensions = [
     "OptionAttribute",
-    "TrackerEvent",
     "build_facts",
     "configure",
     "monitored_queue",
@@ -48,7 +48,7 @@ def select_backend(name):
     Returns
     -------
     dict
-        The names of `public_api` and what the module has of `extensions`.
+        The names of `public_api` and of `extensions`.
 
     Raises
     ------
@@ -68,8 +68,16 @@ def select_backend(name):
     if missing:
         raise ImportError(f"the backend {full_name!r} lacks {', '.join(missing)}", name=full_name)
     names = {each: getattr(module, each) for each in public_api}
-    names.update({each: getattr(module, each) for each in extensions if hasattr(module, each)})
+    names.update({each: _find_extension(module, each) for each in extensions})
     return names
+
+
+def _find_extension(module, name):
+    """Look in the module, in that which its sockets come from, then among the stand-ins."""
+    for place in (module, sys.modules.get(module.Socket.__module__)):
+        if hasattr(place, name):
+            return getattr(place, name)
+    return getattr(import_module("zmq.backend.standins"), name)
 
 
 def choose_backend():

@@ -37,6 +37,14 @@ class DeclaredAttributes:
             raise AttributeError(f"{type(self).__name__} has no attribute or option {key!r}")
         return option
 
+    def _get_attr_opt(self, name, option):
+        try:
+            return self.get(option)
+        except ZMQError as exc:
+            if exc.errno != Errno.EINVAL:
+                raise
+            raise AttributeError(f"{name}: {exc.strerror}") from exc
+
     def _set_attr_opt(self, name, option, value):
         self.set(option, value)
 
@@ -52,14 +60,6 @@ class AttributeSetter(DeclaredAttributes):
 
     def __getattr__(self, key):
         return self._get_attr_opt(key, self._find_option(key))
-
-    def _get_attr_opt(self, name, option):
-        try:
-            return self.get(option)
-        except ZMQError as exc:
-            if exc.errno != Errno.EINVAL:
-                raise
-            raise AttributeError(f"{name}: {exc.strerror}") from exc
 
     def get(self, option):
         """Read an option; each kind of object has its own."""

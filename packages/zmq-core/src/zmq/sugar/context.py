@@ -10,6 +10,7 @@ from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import ZMQError
 from zmq.sugar.attrsettr import AttributeSetter
+from zmq.sugar.signature import ClassSignature
 from zmq.sugar.socket import Socket, cast_address
 
 #: Guards the making of the one instance of a class.
@@ -55,6 +56,7 @@ class Context(BackendContext, AttributeSetter):
             cls._instance_pid = None
 
     __class_getitem__ = classmethod(GenericAlias)
+    __signature__ = ClassSignature(lambda io_threads=1, shadow=0: None)
 
     @property
     def _sockets(self):
@@ -82,7 +84,7 @@ class Context(BackendContext, AttributeSetter):
     def __repr__(self):
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         name = "zmq.Context" if name == "zmq.sugar.context.Context" else name
-        count = self._open_sockets
+        count = len(self._sockets)
         state = "closed" if self.closed else f"{count} socket{'' if count == 1 else 's'}"
         return f"<{name}({state}) at {id(self):#x}>"
 

@@ -11,8 +11,10 @@ from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.attrsettr import DeclaredAttributes, make_option_attributes
 from zmq.sugar.endpoint import BoundEndpoint
+from zmq.sugar.plain import PlainMethods
 from zmq.sugar.poll import Poller
 from zmq.sugar.serial import Serial
+from zmq.sugar.signature import ClassSignature
 from zmq.sugar.tracker import MessageTracker
 
 _monitor_numbers = count(1)
@@ -28,7 +30,7 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-class Socket(BackendSocket, Serial, DeclaredAttributes):
+class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
@@ -51,9 +53,16 @@ class Socket(BackendSocket, Serial, DeclaredAttributes):
 
     _monitor_socket = None
     _poller_class = Poller
-    _type_name = property(lambda self: SocketType(self._socket_type).name)
+
+    @property
+    def _type_name(self):
+        number = getattr(self, "_socket_type", -1)
+        return SocketType(number).name if number in SocketType._value2member_map_ else str(number)
 
     __class_getitem__ = classmethod(GenericAlias)
+    __signature__ = ClassSignature(
+        lambda ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None: None
+    )
 
     def __enter__(self):
         return self

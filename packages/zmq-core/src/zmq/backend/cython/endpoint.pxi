@@ -45,6 +45,12 @@ cdef int raise_endpoint(Socket s, int number, object addr, bytes endpoint, str a
             f"the path of {shown!r} has more than {IPC_PATH_MAX} bytes, the limit of this system "
             "(zmq.IPC_PATH_MAX_LEN)"
         )
+    elif number == EPROTONOSUPPORT:
+        transport = shown.partition("://")[0]
+        if transport in ("ipc", "norm", "pgm", "epgm", "tipc", "udp", "vmci", "ws", "wss"):
+            text += f": this libzmq was built without {transport}, or cannot use it here"
+        else:
+            text += ": libzmq knows no such transport"
     elif number == EINVAL and b"://" not in endpoint:
         text = f"Invalid argument: {shown!r} is not an endpoint like 'tcp://127.0.0.1:5555'"
     elif number == ENOENT and action in ("unbind", "disconnect"):

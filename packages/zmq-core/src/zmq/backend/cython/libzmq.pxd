@@ -13,6 +13,7 @@ cdef extern from "zmq_capi.h" nogil:
 
         EHOSTUNREACH
         ENOTSUP
+        EPROTONOSUPPORT
         EFSM
         ENOCOMPATPROTO
         ETERM

@@ -83,6 +83,9 @@ cdef int raise_option(Socket s, int option, object value, bint writing) except -
         return raise_errno(EINVAL, f"option {name} needs libzmq {needed}, this is {present}")
     if option in constants.DRAFT_SOCKET_OPTIONS and not zmq_has("draft"):
         return raise_errno(EINVAL, f"option {name} is a draft, and this libzmq was built without drafts")
+    needed = needed_capability(name)
+    if needed is not None:
+        return raise_errno(EINVAL, f"option {name} needs {needed}, and this libzmq was built without it")
     if not writing:
         write_only = option in constants.WRITE_ONLY_OPTIONS
         reason = "can only be written" if write_only else f"cannot be read from a {type_name} socket"
@@ -90,6 +93,12 @@ cdef int raise_option(Socket s, int option, object value, bint writing) except -
     secret = option in (ZMQ_CURVE_SECRETKEY, constants.PLAIN_PASSWORD)
     shown = "that value" if secret else f"{value!r}"
     return raise_errno(EINVAL, f"Invalid argument: option {name} of a {type_name} socket cannot be set to {shown}")
+
+
+cdef str needed_capability(str name):
+    """What libzmq must have been built with for an option, when it was not."""
+    word = name.partition("_")[0].lower()
+    return word if word in ("curve", "gssapi", "norm", "vmci", "wss") and not has(word) else None
 
 
 cdef object read_option(Socket s, int option):
