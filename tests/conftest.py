@@ -332,7 +332,7 @@ class Script:
     def done(self, deadline=20.0):
         """What it printed, after it ended well and said nothing on stderr."""
         end = self.wait(deadline)
-        assert (end.returncode, end.stderr) == (0, ""), end.stdout
+        assert (end.returncode, end.stderr) == (0, ""), f"{end.stdout}\n{end.stderr}"
         return end.stdout
 
     def kill(self):

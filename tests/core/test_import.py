@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""`import zmq`: what it loads, what it does not, and what is reachable afterwards."""
+
+import pytest
+
+#: What of the standard library `import zmq` may load; a longer list is a slower start.
+ALLOWED = {
+    *("__future__", "_abc", "_collections", "_collections_abc", "_functools", "_heapq", "_operator"),
+    *("_types", "abc", "atexit", "builtins", "collections", "collections.abc", "copyreg"),
+    *("cython_runtime", "enum", "errno", "functools", "heapq", "importlib", "importlib._bootstrap"),
+    *("importlib._bootstrap_external", "importlib.machinery", "itertools", "keyword", "operator"),
+    *("os", "reprlib", "types", "warnings"),
+}
+
+MODULES = """
+import sys
+before = set(sys.modules)
+import zmq
+print(*sorted(set(sys.modules) - before))
+"""
+
+HEAVY = """asyncio ctypes inspect json logging numpy pickle platform random re select signal socket
+    struct subprocess tempfile threading tornado gevent typing unittest uuid weakref""".split()
+
+
+@pytest.fixture
+def loaded(output):
+    return set(output(MODULES).split())
+
+
+def test_only_few_modules_of_others_are_loaded(loaded):
+    others = {m for m in loaded if m.partition(".")[0] != "zmq" and not m.startswith("_cython_")}
+    assert others <= ALLOWED
+
+
+@pytest.mark.parametrize("module", HEAVY)
+def test_heavy_modules_are_not_loaded(loaded, module):
+    assert module not in loaded
+
+
+@pytest.mark.parametrize(
+    "module",
+    ["zmq.asyncio", "zmq._future", "zmq.decorators", "zmq.utils.jsonapi", "zmq.utils.monitor"]
+    + ["zmq.curve_keygen", "zmq.auth", "zmq.devices", "zmq.eventloop", "zmq.green", "zmq.log"],
+)
+def test_extras_are_not_loaded(loaded, module):
+    assert module not in loaded
+
+
+def test_messages_need_no_more_modules(output):
+    script = """
+        import sys, zmq
+        before = set(sys.modules)
+        with zmq.Context() as ctx, ctx.socket(zmq.PUSH) as a, ctx.socket(zmq.PULL) as b:
+            a.bind("inproc://x")
+            b.connect("inproc://x")
+            a.linger = 0
+            a.send(b"x"), a.send_multipart([b"x", b"y"]), a.send_string("x")
+            a.send(bytes(100_000), copy=False, track=True)
+            b.recv(), b.recv_multipart(), b.recv_string(), b.recv(copy=False)
+            b.poll(0)
+        print(*sorted(set(sys.modules) - before))
+    """
+    loaded = set(output(script).split())
+    assert not loaded & {"json", "pickle", "asyncio", "random", "platform", "tempfile", "re"}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("zmq.error", "zmq.constants", "zmq.sugar", "zmq.backend", "zmq.utils"),
+        *("zmq.utils.jsonapi", "zmq.sugar.socket", "zmq.sugar.context", "zmq.sugar.version"),
+    ],
+)
+def test_modules_are_reachable_after_a_bare_import(output, path):
+    assert output(f"import zmq\nprint({path}.__name__)") == f"{path}\n"
+
+
+def test_missing_extensions_say_what_to_install(run):
+    script = """
+        import importlib, importlib.util, sys, zmq
+        for name in ("auth", "devices", "eventloop", "green", "log", "ssh"):
+            try:
+                spec = importlib.util.find_spec(f"zmq.{name}")
+            except ModuleNotFoundError:
+                spec = None
+            if spec is not None:
+                print(name, "installed")
+                continue
+            assert not hasattr(zmq, name), name
+            try:
+                importlib.import_module(f"zmq.{name}")
+            except ImportError as exc:
+                print(name, str(exc))
+    """
+    end = run(script)
+    assert (end.returncode, end.stderr) == (0, "")
+    lines = end.stdout.splitlines()
+    assert len(lines) == 6
+    for line in lines:
+        name, _, text = line.partition(" ")
+        assert text == "installed" or f"pip install zmq-{name}" in text
+
+
+def test_unknown_attribute_is_an_attribute_error(output):
+    script = """
+        import zmq
+        try:
+            zmq.no_such_thing
+        except AttributeError as exc:
+            print(exc)
+    """
+    assert "no_such_thing" in output(script)
+
+
+def test_star_import(output):
+    script = """
+        from zmq import *
+        with Context() as ctx, ctx.socket(PUSH) as s:
+            print(type(s).__name__, NOBLOCK == DONTWAIT, issubclass(Again, ZMQError))
+    """
+    assert output(script) == "Socket True True\n"
+
+
+def test_star_names_exist(output):
+    script = """
+        import zmq, zmq.sugar, zmq.backend, zmq.constants
+        for module in (zmq, zmq.sugar, zmq.backend, zmq.constants):
+            missing = [n for n in module.__all__ if not hasattr(module, n)]
+            twice = [n for n in set(module.__all__) if list(module.__all__).count(n) > 1]
+            print(module.__name__, missing, twice)
+    """
+    for line in output(script).splitlines():
+        assert line.endswith(" [] []")
+
+
+def test_another_backend_by_environment(run, monkeypatch, folder):
+    (folder / "elsewhere.py").write_text(
+        "from zmq.backend.cython._zmq import *\n"
+        "from zmq.backend.cython import _zmq\n"
+        "globals().update({n: getattr(_zmq, n) for n in dir(_zmq) if not n.startswith('__')})\n"
+        "mark = 'mine'\n"
+        "def zmq_version_info():\n"
+        "    return (9, 9, 9)\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(folder))
+    monkeypatch.setenv("PYZMQ_BACKEND", "elsewhere")
+    end = run("import zmq\nprint(zmq.zmq_version_info(), zmq.zmq_version())")
+    assert (end.stdout, end.stderr) == ("(9, 9, 9) 9.9.9\n", "")
+
+
+def test_missing_backend_is_named(run, monkeypatch):
+    monkeypatch.setenv("PYZMQ_BACKEND", "no_such_backend")
+    end = run("import zmq")
+    assert end.returncode == 1
+    assert "ImportError" in end.stderr or "ModuleNotFoundError" in end.stderr
+    assert "no_such_backend" in end.stderr
+
+
+def test_import_in_a_thread_and_twice(output):
+    script = """
+        import threading
+        def work():
+            import zmq
+            found.append(zmq.Context)
+        found = []
+        threads = [threading.Thread(target=work) for _ in range(8)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        print(len(found), len(set(found)))
+    """
+    assert output(script) == "8 1\n"
+
+
+def test_memory_of_the_import(output):
+    # at most 4.5 MB with the library of the system, 3 MB with one inside of the module
+    script = """
+        def resident():
+            with open("/proc/self/statm") as f:
+                return int(f.read().split()[1]) * 4096 / 2**20
+        before = resident()
+        import zmq
+        print(resident() - before, zmq.build_info()["libzmq_linked"])
+    """
+    megabytes, _, linked = output(script).partition(" ")
+    assert float(megabytes) < (4.5 if "shared" in linked else 3)
