@@ -27,7 +27,9 @@ class NativeBuildHook(BuildHookInterface):
         if version == "editable":
             extension.install_in_place(files, root / "src")
         else:
-            build_data["force_include"].update({str(source): name for name, source in files.items()})
+            build_data["force_include"].update(
+                {str(source): name for name, source in files.items()}
+            )
 
     def finalize(self, version, build_data, artifact_path):
         """Remove what was built: it is in the wheel now."""

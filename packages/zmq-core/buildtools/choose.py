@@ -23,12 +23,14 @@ def choose(options, work):
     BuildError
         There is none; the message names the ways out.
     """
-    library = {
-        "": _first_that_works, "system": _find, "source": _build, "download": _fetch
-    }[options.way](options, work)
+    library = {"": _first_that_works, "system": _find, "source": _build, "download": _fetch}[
+        options.way
+    ](options, work)
     drafts = "with" if options.drafts else "without"
-    say(f"using libzmq {dotted(library.version)} ({library.linkage}; {library.origin}), {drafts} "
-        "drafts")
+    say(
+        f"using libzmq {dotted(library.version)} ({library.linkage}; {library.origin}), {drafts} "
+        "drafts"
+    )
     return library
 
 

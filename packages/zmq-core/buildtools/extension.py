@@ -69,14 +69,20 @@ def _describe(sources, work, version, library):
     package = sources / "zmq" / "backend" / "cython"
     flags = [*library.compile_flags, *FLAGS]
     link_flags = [*library.link_flags, *_export_only_init(work)]
-    if "-g" not in shlex.split(os.environ.get("CFLAGS", "")):  # Python's own flags have it too
+    asked = shlex.split(os.environ.get("CFLAGS", ""))
+    if "-g" not in asked:  # Python's own flags have it too
         flags.append("-g0")
         link_flags.append("-Wl,-x" if sys.platform == "darwin" else "-Wl,-s")
-    facts.write(work, version, Cython.__version__, library, flags)
+    facts.write(work, version, Cython.__version__, library, [*asked, *flags])
     return Extension(
         NAME,
         [str(package / "_zmq.pyx")],
-        include_dirs=[str(work), str(package), str(sources / "zmq" / "utils"), *library.include_dirs],
+        include_dirs=[
+            str(work),
+            str(package),
+            str(sources / "zmq" / "utils"),
+            *library.include_dirs,
+        ],
         define_macros=[("ZMQ_CORE_BUILD", "1"), *library.defines],
         library_dirs=library.library_dirs,
         libraries=library.libraries,

@@ -4,6 +4,10 @@
 import json
 
 
+def _matters(flag):
+    return flag.startswith(("-O", "-f", "-g", "-m", "-std=")) and "/" not in flag
+
+
 def write(directory, version, cython, library, flags):
     """Write the header into `directory`.
 
@@ -16,12 +20,12 @@ def write(directory, version, cython, library, flags):
     library : Library
         The libzmq that is linked.
     flags : list of str
-        What the module is compiled with; those with paths are left out.
+        What the module is compiled with; only those that decide about its code are noted.
     """
     texts = {
         "ZMQ_CORE_LINKAGE": library.linkage,
         "ZMQ_CORE_ORIGIN": library.origin,
-        "ZMQ_CORE_CFLAGS": " ".join(flag for flag in flags if "/" not in flag),
+        "ZMQ_CORE_CFLAGS": " ".join(filter(_matters, flags)),
         "ZMQ_CORE_VERSION": version,
         "ZMQ_CORE_CYTHON": cython,
     }

@@ -44,7 +44,11 @@ def find(options):
             "pkgconf; Homebrew: libsodium pkg-config)."
         )
     flags = [f"-I{include}"]
-    for name, static in (("libsodium.a", True), ("libsodium.so", False), ("libsodium.dylib", False)):
+    for name, static in (
+        ("libsodium.a", True),
+        ("libsodium.so", False),
+        ("libsodium.dylib", False),
+    ):
         library = Path(directory) / name
         # Debian's archive, for one, is not position-independent.
         if library.exists() and compiler.links(cc, PROBE, [*flags, str(library)]):

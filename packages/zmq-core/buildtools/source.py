@@ -67,8 +67,10 @@ def build(options, source, work, origin):
     tree = _unpack(Path(source).expanduser(), work / "source")
     lto = compiler.lto_flags(cc)
     kind = "static" if crypto.static else "dynamic"
-    say(f"building libzmq statically {'with' if lto else 'WITHOUT'} link-time optimisation, "
-        f"with {kind} libsodium")
+    say(
+        f"building libzmq statically {'with' if lto else 'WITHOUT'} link-time optimisation, "
+        f"with {kind} libsodium"
+    )
     settings = {
         **SETTINGS,
         "CMAKE_C_COMPILER": cc[0],
@@ -150,5 +152,6 @@ def _run(command):
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         print(done.stdout, flush=True)
-        raise BuildError(f"libzmq did not build; see what cmake printed above. It ran:\n"
-                         f"  {' '.join(command)}")
+        raise BuildError(
+            f"libzmq did not build; see what cmake printed above. It ran:\n  {' '.join(command)}"
+        )

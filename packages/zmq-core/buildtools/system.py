@@ -38,8 +38,9 @@ def _ask_pkg_config(options):
             f"{' '.join(command)} was not found, which says where the system's libzmq is. "
             "Install pkg-config, or name one in PKG_CONFIG."
         ) from None
-    found = subprocess.run([*command, "--print-errors", "--modversion", "libzmq"],
-                           capture_output=True, text=True)
+    found = subprocess.run(
+        [*command, "--print-errors", "--modversion", "libzmq"], capture_output=True, text=True
+    )
     if found.returncode:
         raise BuildError(f"the system has no libzmq with headers ({_first_line(found.stderr)}).")
     include_flags = _words(command, "--cflags")
@@ -78,7 +79,9 @@ def _find_in(options):
     version = read_version(header)
     names = {"lib", "lib64", f"lib/{sysconfig.get_config_var('MULTIARCH')}"}
     pattern = "libzmq*.dylib" if sys.platform == "darwin" else "libzmq.so*"
-    directories = [str(prefix / name) for name in sorted(names) if any((prefix / name).glob(pattern))]
+    directories = [
+        str(prefix / name) for name in sorted(names) if any((prefix / name).glob(pattern))
+    ]
     if not directories:
         raise BuildError(f"ZMQ_PREFIX is {prefix}, but no lib directory there has a {pattern}.")
     return Library(
@@ -97,8 +100,10 @@ def _require_drafts(library):
     where = [f"-L{directory}" for directory in library.library_dirs]
     what = [f"-l{name}" for name in library.libraries]
     if compiler.links(
-        compiler.find_c(), DRAFT_CALL + "int main(void) { return ask(); }\n",
-        [*where, *what], shared=False,
+        compiler.find_c(),
+        DRAFT_CALL + "int main(void) { return ask(); }\n",
+        [*where, *what],
+        shared=False,
     ):
         return
     raise BuildError(

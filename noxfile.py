@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""All that is done with this repository: `./dev NAME` runs a session, `./dev --list` lists them."""
+
+import os
+import sys
+from pathlib import Path
+
+import nox
+
+ROOT = Path(__file__).parent
+sys.path.insert(0, str(ROOT / "tools"))
+
+import debian_source  # noqa: E402
+import wheels  # noqa: E402
+
+PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+CORE = ROOT / "packages" / "zmq-core"
+PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
+
+nox.needs_version = ">=2024.10.9"
+nox.options.default_venv_backend = "virtualenv"
+nox.options.error_on_missing_interpreters = False
+nox.options.reuse_existing_virtualenvs = True
+nox.options.sessions = ["test"]
+
+
+def find_pythons():
+    """Let nox find the Pythons of pyenv also where pyenv's own shims refuse to name them."""
+    homes = sorted(Path.home().glob(".pyenv/versions/3.*/bin"))
+    paths = [path for path in os.environ["PATH"].split(os.pathsep) if "shims" not in path]
+    os.environ["PATH"] = os.pathsep.join([*paths, *map(str, homes)])
+
+
+def install(session, stamp, *requirements):
+    """Install into the session's environment what it has not got already."""
+    noted = Path(session.virtualenv.location) / "installed"
+    wanted = f"{stamp}\n{requirements}\n"
+    if not noted.exists() or noted.read_text() != wanted:
+        session.install(*requirements)
+        noted.write_text(wanted)
+
+
+def group(name):
+    """Return the requirements of a dependency group."""
+    return nox.project.dependency_groups(SETTINGS, name)
+
+
+def install_editable(session, *requirements):
+    """Install all packages from their sources; native code is compiled again when changed."""
+    stamp = [wheels.fingerprint(package, native=True) for package in PACKAGES]
+    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES))
+
+
+def install_wheels(session, name, settings, *requirements):
+    """Install all packages as wheels; zmq-core is built with these settings."""
+    python = str(Path(session.bin) / "python")
+    built = [wheels.build(python, path, f"{path.name}-{name}", settings) for path in PACKAGES]
+    install(session, "", *requirements, "--force-reinstall", *map(str, built))
+
+
+def pytest(session, *arguments):
+    """Run pytest with what was given on the command line, or with these arguments."""
+    session.run("python", "-m", "pytest", *(session.posargs or arguments))
+
+
+@nox.session
+def test(session):
+    """Everything that must pass before a change is merged."""
+    for name in ("lint", "packaging", "drafts", "tests"):
+        session.notify(name)
+
+
+@nox.session
+def full(session):
+    """The same on all Pythons of this machine, and with the long forms of the stress tests."""
+    for name in ("lint", "packaging", "drafts", "everywhere"):
+        session.notify(name)
+
+
+@nox.session
+def tests(session):
+    """The tests, on this Python, with the system's libzmq."""
+    install_editable(session, *group("test"))
+    pytest(session, "tests", "--ignore=tests/packaging")
+
+
+@nox.session(python=PYTHONS)
+def everywhere(session):
+    """The tests, long forms too, on each Python that is found."""
+    install_editable(session, *group("test"))
+    pytest(session, "tests", "--ignore=tests/packaging", "--long")
+
+
+@nox.session
+def drafts(session):
+    """The tests of zmq-core with a static libzmq, built with drafts from Debian's sources."""
+    source = debian_source.fetch(wheels.CACHE)
+    settings = {"ZMQ_CORE_LIBZMQ": "download", "ZMQ_CORE_DRAFTS": "1"}
+    if source:
+        settings.update(ZMQ_CORE_LIBZMQ="source", ZMQ_CORE_LIBZMQ_SOURCE=str(source[1]))
+    install_wheels(session, "drafts", settings, *group("test"))
+    pytest(session, "tests/core")
+
+
+@nox.session
+def packaging(session):
+    """The tests of the build: sdists, wheels, finders."""
+    install(session, "", *group("packaging"))
+    pytest(session, "tests/packaging")
+
+
+@nox.session
+def lint(session):
+    """Style."""
+    install(session, "", *group("lint"))
+    session.run("ruff", "check")
+    session.run("ruff", "format", "--check")
+
+
+@nox.session
+def demo(session):
+    """The word count example."""
+    install_wheels(session, "system", {})
+    session.run("python", "examples/wordcount", *session.posargs)
+
+
+@nox.session
+def bench(session):
+    """Speed, compared with pyzmq."""
+    session.run("python", "benchmarks/run.py", *session.posargs)
+
+
+@nox.session
+def build(session):
+    """An sdist and a wheel of every package, in dist/."""
+    install(session, "", *group("build"))
+    for package in PACKAGES:
+        session.run("python", "-m", "build", "--outdir", str(ROOT / "dist"), str(package))
+
+
+@nox.session
+def bump(session):
+    """Set the version of all packages."""
+    session.run("python", "tools/bump.py", *session.posargs)
+
+
+find_pythons()
