@@ -54,9 +54,9 @@ def show_questions():
 def show_sides(facts):
     """Print what is compared, and how busy the machine is already."""
     for side, fact in facts.items():
-        build = fact["build"]
-        details = f", {build}" if build else ""
-        print(f"{side:6}: Python {fact['python']}, libzmq {fact['libzmq']}{details}")
+        print(f"{side:6}: Python {fact['python']}, libzmq {fact['libzmq']}")
+        for key, value in fact["build"].items():
+            print(f"{'':8}{key}: {value}")
     load = os.getloadavg()[0]
     if load > 0.5:
         print(f"Other work is going on (load {load:.1f}): take the figures with care.")

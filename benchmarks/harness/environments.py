@@ -25,14 +25,22 @@ print(json.dumps({
 """
 
 
-def theirs():
-    """Return the interpreter of an environment with the pyzmq that we compare with."""
-    return _environment("theirs", THEIR_REQUIREMENT, THEIR_REQUIREMENT)
+def theirs(same_libzmq=False):
+    """Return the interpreter of an environment with the pyzmq that we compare with.
+
+    Parameters
+    ----------
+    same_libzmq : bool
+        Build it here, so that it uses the system's libzmq, instead of the wheel that brings one.
+    """
+    if same_libzmq:
+        return _environment("theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT])
+    return _environment("theirs", [THEIR_REQUIREMENT])
 
 
 def ours():
     """Return the interpreter of an environment with our package, built from the source as it is."""
-    return _environment("ours", str(OUR_SOURCE), _fingerprint(OUR_SOURCE))
+    return _environment("ours", [str(OUR_SOURCE)], _fingerprint(OUR_SOURCE))
 
 
 def add_arguments(parser):
@@ -40,11 +48,16 @@ def add_arguments(parser):
     for side, package in (("ours", "our package"), ("theirs", "pyzmq")):
         text = f"an interpreter that has {package}"
         parser.add_argument(f"--{side}", metavar="PYTHON", type=_interpreter, help=text)
+    text = "build pyzmq on the system's libzmq, so that only the bindings differ"
+    parser.add_argument("--same-libzmq", action="store_true", help=text)
 
 
 def chosen(options):
     """Return the interpreters by side, as named on the command line or in new environments."""
-    return {"ours": options.ours or ours(), "theirs": options.theirs or theirs()}
+    return {
+        "ours": options.ours or ours(),
+        "theirs": options.theirs or theirs(options.same_libzmq),
+    }
 
 
 def describe(python):
@@ -68,15 +81,16 @@ def _interpreter(name):
     return os.path.abspath(path)  # not resolved: a link is what makes it a virtual environment
 
 
-def _environment(name, requirement, stamp):
+def _environment(name, requirements, stamp=""):
     directory = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
     python = directory / "bin" / "python"
     stamp_file = directory / "installed"
+    stamp = " ".join([*requirements, stamp])
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return python
-    print(f"Installing {requirement} in {directory}", file=sys.stderr)
+    print(f"Installing {requirements[-1]} in {directory}", file=sys.stderr)
     venv.EnvBuilder(with_pip=True, clear=True).create(directory)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", requirement], check=True)
+    subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
     stamp_file.write_text(stamp)
     return python
 

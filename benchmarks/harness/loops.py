@@ -6,6 +6,7 @@ import sys
 
 import messages
 import polling
+
 import zmq
 from harness.pairs import pair
 
