@@ -6,7 +6,6 @@ import sys
 
 import messages
 import polling
-
 import zmq
 from harness.pairs import pair
 
