@@ -17,6 +17,7 @@ from zmq.error import (
 from zmq.sugar.build import build_info, get_includes, get_library_dirs
 from zmq.sugar.context import Context, SyncContext
 from zmq.sugar.device import device
+from zmq.sugar.ending import end_all as _end_all  # noqa: F401
 from zmq.sugar.frame import Frame, Message
 from zmq.sugar.poll import Poller, select
 from zmq.sugar.socket import Socket, SyncSocket

@@ -308,7 +308,7 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
     def get_monitor_socket(self, events=None, addr=None):
         """A PAIR socket that receives what happens to the connections of this one.
 
-        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`.
+        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then close it.
 
         Parameters
         ----------
@@ -328,16 +328,15 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
             addr = f"inproc://monitor-{next(_monitor_numbers)}-{id(self):x}"
         self.monitor(addr, Event.ALL if events is None else events)
         self._monitor_socket = self.context.socket(SocketType.PAIR)
+        self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
         self._monitor_socket.connect(addr)
         return self._monitor_socket
 
     def disable_monitor(self):
-        """End what `get_monitor_socket` or `monitor` began, and close the PAIR socket."""
+        """End what `get_monitor_socket` or `monitor` began: the PAIR socket receives EVENT_MONITOR_STOPPED."""
+        self._monitor_socket = None
         if not self.closed:
             self.monitor(None, 0)
-        if self._monitor_socket is not None:
-            self._monitor_socket.close()
-            self._monitor_socket = None
 
 
 def _as_bytes(text):

@@ -7,17 +7,21 @@ from zmq.backend.cython.libzmq cimport zmq_msg_t
 
 cdef class Context:
     cdef object __weakref__
+    cdef dict __dict__          # here and not in the subclass, where tracemalloc would lose the object (CPython 3.11)
     cdef void *handle           # the libzmq context; NULL once terminated, or in a forked child
     cdef readonly object _shadow_obj    # what keeps a shadowed context alive, or None
     cdef readonly bint _shadow          # the handle belongs to somebody else
     cdef bint terminating       # a thread is inside zmq_ctx_term
     cdef int socket_count       # open sockets of ours
+    cdef void *ending           # the thread that terminates it in the background, or NULL: see ending.pxi
+    cdef readonly list _lingering       # what is known of sockets that were closed and may have unsent messages
     cdef void *older            # borrowed links of the list of living contexts: see context.pxi
     cdef void *newer
 
 
 cdef class Socket:
     cdef object __weakref__
+    cdef dict __dict__
     cdef void *handle           # the libzmq socket; NULL once closed, or in a forked child
     cdef object _context
     cdef readonly object _shadow_obj
@@ -27,6 +31,11 @@ cdef class Socket:
     cdef unsigned char native   # which of the methods a subclass has left alone: see socket.pxi
     cdef bint timed             # RCVTIMEO or SNDTIMEO is above 0
     cdef public Py_ssize_t copy_threshold
+    cdef unsigned long maker    # the thread that made it
+    cdef bint monitored         # zmq_socket_monitor is on
+    cdef readonly bint _linger_chosen   # LINGER has been set
+    cdef public bint _quiet             # no warning when it is dropped without being closed
+    cdef readonly list _connections     # the endpoints it is connected to
     cdef void *draft_poller     # makes the FD of a thread-safe draft socket
     cdef void *older            # borrowed links of the list of living sockets
     cdef void *newer

@@ -54,6 +54,7 @@ import zmq.error as error
 include "errors.pxi"
 include "release.pxi"
 include "frame.pxi"
+include "ending.pxi"
 include "context.pxi"
 include "options.pxi"
 include "transfer.pxi"

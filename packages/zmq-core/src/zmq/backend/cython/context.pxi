@@ -75,11 +75,16 @@ cdef class Context:
             return
         warn_unclosed(self)
         # Every socket holds its context, so none is open any more: this waits for what lingers.
-        Context.term(self)
+        if end_dropped is None:
+            Context.term(self)
+        else:
+            end_dropped(self)
 
     def __dealloc__(self):
         global shadow_count
         unlink_context(self)
+        if self.ending != NULL:
+            forget_ending(<Ending *> self.ending)
         if self._shadow:
             shadow_count -= 1
 
@@ -97,6 +102,17 @@ cdef class Context:
     def _open_sockets(self):
         """How many sockets of this context are open."""
         return self.socket_count
+
+    @staticmethod
+    def _list_contexts():
+        """The living contexts that are not terminated and no shadows."""
+        cdef list found = []
+        cdef void *p = newest_context
+        while p != NULL:
+            if Py_REFCNT(<Context> p) > 0 and (<Context> p).handle != NULL and not (<Context> p)._shadow:
+                found.append(<Context> p)
+            p = (<Context> p).older
+        return found
 
     def _list_sockets(self):
         """The open sockets of this context, oldest first."""
@@ -163,10 +179,13 @@ cdef class Context:
         """
         cdef int rc
         cdef void *handle = self.handle
-        while self.terminating:     # in another thread: wait with it
+        while self.terminating and self.ending == NULL:     # in another thread: wait with it
             with nogil:
                 c_poll(NULL, 0, 1)
             PyErr_CheckSignals()
+        if self.ending != NULL:
+            self._finish_term(-1)
+            return
         if handle == NULL or self.handle == NULL:
             return
         mark_contexts(handle, True)
@@ -180,6 +199,25 @@ cdef class Context:
         finally:
             mark_contexts(handle, False)
         drain_released()
+
+    def _begin_term(self):
+        """Terminate the context in a thread of its own; `_finish_term` waits for it."""
+        check_context(self)
+        self.ending = start_ending(self.handle)
+        mark_contexts(self.handle, True)
+
+    def _finish_term(self, timeout):
+        """Wait for what `_begin_term` began; milliseconds, -1 for ever.  Whether the context is terminated now."""
+        cdef void *handle = self.handle
+        if self.ending != NULL:
+            if not wait_ending(self, timeout):
+                return False
+            if self.ending != NULL:     # unless another thread was quicker
+                forget_ending(<Ending *> self.ending)
+                self.ending = NULL
+                drop_contexts(handle)
+                drain_released()
+        return True
 
     def _shutdown(self):
         """Make blocked and later calls of the context's sockets fail with ETERM (`zmq_ctx_shutdown`)."""
@@ -200,7 +238,7 @@ cdef int check_context(Context ctx) except -1:
 
 cdef void warn_unclosed(object thing) noexcept:
     """Say that an object was dropped without being closed; tracemalloc adds where it was made."""
-    PyErr_ResourceWarning(thing, 1, "unclosed %R", <PyObject *> thing)
+    PyErr_ResourceWarning(thing, 1, b"unclosed %R", <PyObject *> thing)
 
 
 cdef void mark_contexts(void *handle, bint terminating) noexcept:
@@ -227,6 +265,7 @@ def _cut_off():
     while p != NULL:
         (<Context> p).handle = NULL
         (<Context> p).terminating = False
+        (<Context> p).ending = NULL
         p = (<Context> p).older
     p = newest_socket
     while p != NULL:

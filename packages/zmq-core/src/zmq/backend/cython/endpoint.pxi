@@ -28,11 +28,22 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
             rc = function(s.handle, c_endpoint)
         leave(s)
         if rc == 0:
+            note_connection(s, endpoint, action)
             return 0
         rc = c_errno()
         if not interrupted(rc):
             return raise_endpoint(s, rc, addr, endpoint, action)
         check_open(s)
+
+
+cdef int note_connection(Socket s, bytes endpoint, str action) except -1:
+    if action == "connect":
+        if s._connections is None:
+            s._connections = []
+        s._connections.append(endpoint)
+    elif action == "disconnect" and s._connections is not None and endpoint in s._connections:
+        s._connections.remove(endpoint)
+    return 0
 
 
 cdef int raise_endpoint(Socket s, int number, object addr, bytes endpoint, str action) except -1:

@@ -9,7 +9,7 @@ cdef enum:
     SHORTEST_SHARED = 34                # libzmq keeps shorter messages inside zmq_msg_t itself
 
 
-def configure(*, tracker=None, defaults=None, cast=None):
+def configure(*, tracker=None, defaults=None, cast=None, close=None, end=None):
     """Hand down what the native classes need from the layers above them.
 
     Parameters
@@ -20,14 +20,20 @@ def configure(*, tracker=None, defaults=None, cast=None):
         The namespace in which `COPY_THRESHOLD` is looked up when a socket or frame is made.
     cast : callable
         Turns an FFI pointer into an int.
+    close, end : callable
+        What is done with a socket and with a context that nobody holds any more.
     """
-    global tracker_class, namespace, cast_address
+    global tracker_class, namespace, cast_address, close_dropped, end_dropped
     if tracker is not None:
         tracker_class = tracker
     if defaults is not None:
         namespace = defaults
     if cast is not None:
         cast_address = cast
+    if close is not None:
+        close_dropped = close
+    if end is not None:
+        end_dropped = end
 
 
 cdef Py_ssize_t default_threshold() except? -1:
@@ -36,7 +42,10 @@ cdef Py_ssize_t default_threshold() except? -1:
 
 
 cdef class Frame:
-    """One part of a message: memory shared with libzmq instead of copied.
+    """Frame(data=None, track=False, copy=None, copy_threshold=None)
+    --
+
+    One part of a message: memory shared with libzmq instead of copied.
 
     Parameters
     ----------

@@ -194,6 +194,8 @@ cdef int write_option(Socket s, int option, object value) except -1:
         if not interrupted(c_errno()):
             raise_option(s, option, value, True)
         check_open(s)
+    if option == ZMQ_LINGER:
+        s._linger_chosen = True
     if (option == ZMQ_RCVTIMEO or option == ZMQ_SNDTIMEO) and small > 0:
         s.timed = True
     return 0

@@ -113,13 +113,18 @@ cdef class Socket:
             raise_without_drafts(f"a {socket_type_name(self)} socket")
         open_handle(self, ctx)
         self._context = ctx
+        self.maker = PyThread_get_thread_ident()
         ctx.socket_count += 1
 
     def __del__(self):
         if self.handle == NULL or self._shadow or exiting:
             return
-        warn_unclosed(self)
-        self.close()
+        if not self._quiet:
+            warn_unclosed(self)
+        if close_dropped is None:
+            self.close()
+        else:
+            close_dropped(self)
 
     def __dealloc__(self):
         global shadow_count
@@ -140,6 +145,16 @@ cdef class Socket:
     def _socket_type(self):
         """The type of the socket as an int, also when it is closed."""
         return self.socket_type
+
+    @property
+    def _in_use(self):
+        """Whether a thread is inside libzmq with this socket."""
+        return self.user != 0
+
+    @property
+    def _maker(self):
+        """The ident of the thread that made the socket."""
+        return self.maker
 
     @property
     def context(self):
@@ -227,7 +242,7 @@ cdef class Socket:
         """
         endpoint_call(self, zmq_disconnect, addr, "disconnect")
 
-    def monitor(self, addr, events=ZMQ_EVENT_ALL):
+    def monitor(self, addr, events=65535):
         """Publish what happens to the socket's connections at an inproc endpoint (`zmq_socket_monitor`).
 
         Parameters
@@ -242,6 +257,7 @@ cdef class Socket:
         cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
         check_open(self)
         rc = zmq_socket_monitor(self.handle, NULL if endpoint is None else PyBytes_AS_STRING(endpoint), mask)
+        self.monitored = rc == 0 and endpoint is not None
         if rc < 0:
             raise_errno(c_errno(), f"{describe(c_errno())}: monitor at {addr!r}")
 
@@ -513,7 +529,7 @@ cdef class Socket:
         """Turn what `recv` returned into an object: where sockets that return something to wait for step in."""
         return load(recvd)
 
-    def poll(self, timeout=None, int flags=ZMQ_POLLIN):
+    def poll(self, timeout=None, int flags=1):
         """Wait until the socket is ready (`ZMQ_EVENTS`, `zmq_poll`).
 
         Parameters
@@ -536,6 +552,7 @@ cdef class Socket:
 
 cdef enum:
     REAPING_TIME = 1000     # milliseconds
+    MOST_LINGERING = 64     # closed sockets that a context remembers
 
 
 cdef int open_handle(Socket s, Context ctx) except -1:
@@ -595,6 +612,15 @@ cdef int close_handle(Socket s) except -1:
     """Close the libzmq socket, for this object and for all that shadow it."""
     cdef void *handle = s.handle
     cdef void *p
+    if s.monitored:
+        # Otherwise libzmq keeps the descriptors of both sockets until the context ends.
+        s.monitored = False
+        enter(s)
+        with nogil:
+            zmq_socket_monitor(handle, NULL, 0)
+        leave(s)
+    if s._connections:
+        note_lingering(s)
     if shadow_count == 0:
         forget_handle(s)
     else:
@@ -605,6 +631,21 @@ cdef int close_handle(Socket s) except -1:
             p = (<Socket> p).older
     if zmq_close(handle) < 0 and c_errno() != ENOTSOCK:
         raise_errno(c_errno())
+    return 0
+
+
+cdef int note_lingering(Socket s) except -1:
+    """Remember what may keep the context from ending: a socket with connections that is closed with a LINGER."""
+    cdef int linger = 0
+    cdef size_t size = sizeof(int)
+    if s._context is None or zmq_getsockopt(s.handle, ZMQ_LINGER, &linger, &size) < 0 or linger == 0:
+        return 0
+    ctx = <Context> s._context
+    if ctx._lingering is None:
+        ctx._lingering = []
+    elif len(ctx._lingering) >= MOST_LINGERING:
+        del ctx._lingering[:MOST_LINGERING // 2]
+    ctx._lingering.append((socket_type_name(s), tuple(s._connections), linger, bool(s._linger_chosen), now()))
     return 0
 
 

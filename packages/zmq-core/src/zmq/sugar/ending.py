@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Ending what a program dropped or left open: without hanging, and without losing what can still be delivered.
+
+This is for the garbage collector and for the end of the interpreter.  What a program closes or terminates itself waits
+as libzmq documents it.
+
+A socket whose LINGER nobody has set keeps waiting while a peer is connected, which will take its messages.  Without a
+peer it waits for `grace` milliseconds.
+"""
+
+import atexit
+from _thread import get_ident
+from time import monotonic
+from warnings import warn
+
+from zmq.backend import Context as BackendContext
+from zmq.backend import configure
+from zmq.constants import LINGER
+
+#: Milliseconds that messages without a peer may take when nobody has set a LINGER.
+grace = 2000
+
+
+def close_dropped(socket):
+    """Close a socket that nobody holds any more.
+
+    Parameters
+    ----------
+    socket : Socket
+    """
+    connections = socket._connections
+    if connections and not socket._linger_chosen and not _any_peer(connections):
+        socket.setsockopt(LINGER, grace)
+    socket.close()
+
+
+def end_dropped(context, patience=None):
+    """Terminate a context that nobody holds any more, its sockets being closed.
+
+    Parameters
+    ----------
+    context : Context
+    patience : float, optional
+        Seconds that sockets without a LINGER of their own and without peers may take; `grace` by default.
+    """
+    patience = grace / 1000 if patience is None else patience
+    context._begin_term()
+    lonely_since = monotonic()
+    while not context._finish_term(50):
+        if _is_worth_waiting(context):
+            lonely_since = monotonic()
+        elif monotonic() - lonely_since > patience:
+            _warn_of_loss(context)
+            return  # it goes on in the background, and ends with the process
+
+
+def end_all():
+    """At interpreter exit: deliver what was sent, then end what can be ended."""
+    mine = get_ident()
+    try:
+        for context in BackendContext._list_contexts():
+            for socket in context._list_sockets():
+                # Daemon threads may be using theirs: those end with the process.
+                if socket._maker == mine and not socket._in_use:
+                    close_dropped(socket)
+            if not context._list_sockets():
+                end_dropped(context)
+    except KeyboardInterrupt:
+        pass  # somebody does not want to wait
+
+
+def _is_worth_waiting(context):
+    """Whether one of the context's closed sockets has a peer, or a LINGER that somebody has set."""
+    return any(
+        chosen or _any_peer(endpoints)
+        for _, endpoints, _, chosen, _ in context._lingering or ()
+    )
+
+
+def _warn_of_loss(context):
+    names = ", ".join(
+        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}"
+        for kind, endpoints, _, _, _ in context._lingering or ()
+    )
+    warn(f"messages were dropped: nobody was there to receive them ({names})", ResourceWarning, stacklevel=3)
+
+
+def _any_peer(endpoints):
+    from zmq.sugar.peers import find_peers
+
+    return find_peers(endpoints)
+
+
+configure(close=close_dropped, end=end_dropped)
+atexit.register(end_all)

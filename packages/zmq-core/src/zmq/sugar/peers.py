@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Whether this process has connections to endpoints, as the operating system sees it."""
+
+import os
+import socket
+
+
+def find_peers(endpoints):
+    """Whether a connection to one of these endpoints is up.
+
+    libzmq does not tell after the fact whether a socket has peers, so the connections of the whole process are looked
+    at.  Where they cannot be listed the answer is no; for transports without connections it is yes.
+
+    Parameters
+    ----------
+    endpoints : iterable of bytes
+        What was connected to.
+
+    Returns
+    -------
+    bool
+    """
+    wanted = {_what_is_dialled(endpoint) for endpoint in endpoints}
+    return None in wanted or not wanted.isdisjoint(_list_peers())
+
+
+def _what_is_dialled(endpoint):
+    """The port of a tcp endpoint, the path of an ipc one, None for transports without connections of this kind."""
+    scheme, _, address = endpoint.partition(b"://")
+    if scheme == b"tcp":
+        return int(address.rpartition(b":")[2] or 0)
+    if scheme == b"ipc":
+        return b"\0" + address[1:] if address.startswith(b"@") else address
+    return None
+
+
+def _list_peers():
+    """The ports and paths that the sockets of this process are connected to."""
+    for name in _list_descriptors():
+        try:
+            descriptor = os.dup(int(name))
+        except OSError:
+            continue
+        try:
+            s = socket.socket(fileno=descriptor)
+        except OSError:  # a file, or something else that is no socket
+            os.close(descriptor)
+            continue
+        with s:
+            try:
+                peer = s.getpeername()
+            except OSError:  # not connected
+                continue
+        if isinstance(peer, tuple):
+            yield peer[1]
+        elif peer:
+            yield peer if isinstance(peer, bytes) else os.fsencode(peer)
+
+
+def _list_descriptors():
+    for folder in ("/proc/self/fd", "/dev/fd"):
+        try:
+            return os.listdir(folder)
+        except OSError:
+            continue
+    return []
