@@ -16,11 +16,18 @@ class WorkerLost(Exception):
 
 
 class Crew:
-    """Worker processes 1 to `size`; leaving its ``with`` block ends all of them."""
+    """Worker processes 1 to `size`; leaving its ``with`` block ends all of them.
+
+    Inside the block SIGINT (Ctrl-C) and SIGTERM are only noted, and raised by `check`. A handler
+    that raises by itself does so anywhere: between starting a process and noting that it has to
+    be ended, or where `Popen.poll` holds a lock that `Popen.wait` would then wait for in vain.
+    """
 
     def __init__(self, size):
         self.size = size
         self.processes = {}
+        self.noted = None
+        self.handlers = {}
 
     def start(self, tasks_endpoint, results_endpoint):
         """Start the workers; they connect to the two endpoints."""
@@ -33,7 +40,9 @@ class Crew:
             )
 
     def check(self):
-        """Raise WorkerLost when a worker is not running any more."""
+        """Raise KeyboardInterrupt after a signal, WorkerLost when a worker does not run any more."""
+        if self.noted:
+            raise KeyboardInterrupt(self.noted)
         for number, process in self.processes.items():
             status = process.poll()
             if status is not None:
@@ -58,7 +67,12 @@ class Crew:
             except subprocess.TimeoutExpired:
                 return
 
+    def note(self, number, frame):
+        self.noted = number
+
     def __enter__(self):
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self.handlers[number] = signal.signal(number, self.note)
         return self
 
     def __exit__(self, *exc_info):
@@ -68,6 +82,8 @@ class Crew:
             process.kill()
         for process in self.processes.values():
             process.wait()
+        for number, handler in self.handlers.items():
+            signal.signal(number, handler)
 
 
 def describe(status):

@@ -4,6 +4,7 @@
 import errno
 import os
 import pty
+import random
 import re
 import shutil
 import signal
@@ -262,6 +263,22 @@ def test_a_signal_ends_everything(demo, endless, number):
     assert err == f"wordcount: stopped by {number.name}; the workers were ended too\n"
     assert "AGREE" not in out
     assert not any_alive(demo)
+
+
+@pytest.mark.parametrize("rounds", [8, pytest.param(200, marks=pytest.mark.long)])
+@pytest.mark.timeout(0)
+def test_a_signal_at_any_moment(demo, endless, rounds):
+    """A handler that raised inside Popen once left a lock behind, and the demo waiting for it."""
+    for _ in range(rounds):
+        it = demo(endless, "--batch", 1)
+        it.wait_ready()
+        delay = random.uniform(0, 0.2)
+        with pytest.raises(subprocess.TimeoutExpired):
+            it.process.wait(delay)
+        it.process.send_signal(signal.SIGINT)
+        status, _, err = it.end()
+        assert (status, "Traceback" in err) == (130, False), (delay, err)
+        assert not any_alive(it)
 
 
 def test_workers_end_when_the_demo_is_killed(demo, endless, wait_for):
