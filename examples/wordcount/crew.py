@@ -40,7 +40,7 @@ class Crew:
             )
 
     def check(self):
-        """Raise KeyboardInterrupt after a signal, WorkerLost when a worker does not run any more."""
+        """Raise KeyboardInterrupt after a signal, WorkerLost when a worker has ended."""
         if self.noted:
             raise KeyboardInterrupt(self.noted)
         for number, process in self.processes.items():
