@@ -18,6 +18,7 @@ __path__ = _find_portions(__path__, __name__)
 
 from zmq import backend, constants, error, sugar  # noqa: E402
 from zmq._lazy import __getattr__ as __getattr__  # noqa: E402
+from zmq._missing import install as _install_finder  # noqa: E402
 from zmq.backend import (  # noqa: E402
     IPC_PATH_MAX_LEN,
     PYZMQ_DRAFT_API,
@@ -31,8 +32,33 @@ from zmq.backend import (  # noqa: E402
     zmq_poll,
 )
 from zmq.constants import *  # noqa: E402, F403
-from zmq.sugar import *  # noqa: E402, F403
-from zmq.sugar import __version__  # noqa: E402
+from zmq.sugar import (  # noqa: E402
+    Again,
+    Context,
+    ContextTerminated,
+    DraftFDWarning,
+    Frame,
+    InterruptedSystemCall,
+    Message,
+    MessageTracker,
+    NotDone,
+    Poller,
+    Socket,
+    SyncContext,
+    SyncSocket,
+    ZMQBaseError,
+    ZMQBindError,
+    ZMQError,
+    ZMQThreadError,
+    ZMQVersionError,
+    __version__,
+    proxy,
+    pyzmq_version,
+    pyzmq_version_info,
+    select,
+    zmq_version,
+    zmq_version_info,
+)
 
 #: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from now on.
 COPY_THRESHOLD = 65536
@@ -41,6 +67,7 @@ COPY_THRESHOLD = 65536
 DRAFT_API = PYZMQ_DRAFT_API
 
 _configure(defaults=globals())
+_install_finder()
 
 __all__ = [
     "COPY_THRESHOLD",

@@ -1,13 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Submodules that programs reach as attributes after a bare `import zmq`, loaded when first touched."""
+"""Names of `zmq` that few programs use, loaded when first touched."""
 
 from importlib import import_module
 
-SUBMODULES = frozenset({"utils"})
+#: Where the names come from; a submodule stands for itself.
+HOMES = {
+    "Stopwatch": "zmq.sugar.stopwatch",
+    "build_info": "zmq.sugar.build",
+    "device": "zmq.sugar.device",
+    "get_includes": "zmq.sugar.build",
+    "get_library_dirs": "zmq.sugar.build",
+    "utils": None,
+}
 
 
 def __getattr__(name):
-    """Load a submodule of `zmq` that is asked for as an attribute."""
-    if name in SUBMODULES:
+    """Load what is asked for as an attribute of `zmq` or `zmq.sugar`."""
+    if name not in HOMES:
+        raise AttributeError(f"module 'zmq' has no attribute {name!r}")
+    if HOMES[name] is None:
         return import_module(f"zmq.{name}")
-    raise AttributeError(f"module 'zmq' has no attribute {name!r}")
+    return getattr(import_module(HOMES[name]), name)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objects people use: the classes of the backend, and what need not be fast."""
 
+from zmq._lazy import __getattr__ as __getattr__
 from zmq.backend import proxy
 from zmq.error import (
     Again,
@@ -14,14 +15,11 @@ from zmq.error import (
     ZMQThreadError,
     ZMQVersionError,
 )
-from zmq.sugar.build import build_info, get_includes, get_library_dirs
 from zmq.sugar.context import Context, SyncContext
-from zmq.sugar.device import device
 from zmq.sugar.ending import end_all as _end_all  # noqa: F401
 from zmq.sugar.frame import Frame, Message
 from zmq.sugar.poll import Poller, select
 from zmq.sugar.socket import Socket, SyncSocket
-from zmq.sugar.stopwatch import Stopwatch
 from zmq.sugar.tracker import MessageTracker
 from zmq.sugar.version import (
     __version__,

@@ -4,7 +4,6 @@
 import os
 from _thread import allocate_lock
 from types import GenericAlias
-from warnings import warn
 
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
@@ -68,6 +67,8 @@ class Context(BackendContext, AttributeSetter):
 
     def __exit__(self, *args):
         for socket in self._list_sockets():
+            from warnings import warn
+
             warn(f"unclosed {socket!r}", ResourceWarning, stacklevel=2, source=socket)
         self.destroy()
 

@@ -11,7 +11,6 @@ peer it waits for `grace` milliseconds.
 import atexit
 from _thread import get_ident
 from time import monotonic
-from warnings import warn
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import configure
@@ -78,6 +77,8 @@ def _is_worth_waiting(context):
 
 
 def _warn_of_loss(context):
+    from warnings import warn
+
     names = ", ".join(
         f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}"
         for kind, endpoints, _, _, _ in context._lingering or ()

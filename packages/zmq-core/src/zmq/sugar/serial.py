@@ -1,6 +1,33 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Serialization: objects as messages, in terms of the `send` and `recv` of whatever socket it is mixed into."""
 
+# Loaded when first used: `import zmq` shall not pay for them, nor each call for an import statement.
+json = None
+pickle = None
+
+
+def _load_json():
+    global json
+    import json
+
+    return json
+
+
+def _load_pickle():
+    global pickle
+    import pickle
+
+    return pickle
+
+
+def _load_text(content):
+    # To guess the encoding, as `json.loads` does for bytes, takes as long as to parse a small object.
+    try:
+        text = content.decode()
+    except UnicodeDecodeError:
+        return json.loads(content)
+    return json.loads(text if not text.startswith("\ufeff") and "\0" not in text else content)
+
 
 class Serial:
     """The methods that send and receive objects, for sockets that return their results at once."""
@@ -44,12 +71,11 @@ class Serial:
         **kwargs
             `routing_id` and `group` go to `send`, the others to `json.dumps`.
         """
-        from json import dumps
-
+        dumps = (json or _load_json()).dumps
+        if not kwargs:
+            return self.send(dumps(obj).encode(), flags)
         send_options = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
-        kwargs.setdefault("separators", (",", ":"))
-        text = dumps(obj, **kwargs)
-        return self.send(text.encode("utf-8"), flags=flags, **send_options)
+        return self.send(dumps(obj, **kwargs).encode(), flags=flags, **send_options)
 
     def recv_json(self, flags=0, **kwargs):
         """Receive an object that was sent as JSON.
@@ -66,10 +92,10 @@ class Serial:
         ValueError
             When the message is not JSON.
         """
-        from json import loads
-
-        message = self.recv(flags)
-        return self._deserialize(message, lambda content: loads(content, **kwargs))
+        loads = (json or _load_json()).loads
+        if not kwargs:
+            return self._deserialize(self.recv(flags), _load_text)
+        return self._deserialize(self.recv(flags), lambda content: loads(content, **kwargs))
 
     def send_pyobj(self, obj, flags=0, protocol=4, **kwargs):
         """Send an object as a pickle.  Whoever can send to the receiver can run code there: see `recv_pyobj`.
@@ -82,9 +108,7 @@ class Serial:
         protocol : int
             The pickle protocol.
         """
-        from pickle import dumps
-
-        return self.send(dumps(obj, protocol), flags=flags, **kwargs)
+        return self.send((pickle or _load_pickle()).dumps(obj, protocol), flags, **kwargs)
 
     def recv_pyobj(self, flags=0):
         """Receive an object that was sent as a pickle.
@@ -96,9 +120,7 @@ class Serial:
         flags : int
             As for `recv`.
         """
-        from pickle import loads
-
-        return self._deserialize(self.recv(flags), loads)
+        return self._deserialize(self.recv(flags), (pickle or _load_pickle()).loads)
 
     def _deserialize(self, received, load):
         return load(received)

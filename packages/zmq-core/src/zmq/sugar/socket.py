@@ -125,7 +125,7 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
         ZMQError
             Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
         """
-        super().bind(addr)
+        BackendSocket.bind(self, addr)
         return BoundEndpoint(self, "bind", addr, _as_text(BackendSocket.get(self, SocketOption.LAST_ENDPOINT)))
 
     def connect(self, addr):
@@ -145,8 +145,8 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
         ZMQError
             Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
         """
-        super().connect(addr)
-        return BoundEndpoint(self, "connect", addr, _as_text(addr))
+        BackendSocket.connect(self, addr)
+        return BoundEndpoint(self, "connect", addr, addr if type(addr) is str else _as_text(addr))
 
     def bind_to_random_port(self, addr, min_port=49152, max_port=65536, max_tries=100):
         """Bind to any free port of an address.

@@ -24,22 +24,29 @@ class MessageTracker:
         For anything else that cannot be watched.
     """
 
-    __slots__ = ("events", "peers", "__weakref__")
+    __slots__ = ("_watched", "__weakref__")
 
     def __init__(self, *towatch):
-        self.events = set()
-        self.peers = set()
+        # Tracked sends make one of these for each message: what can be done later is.
         for each in towatch:
-            if isinstance(each, Frame):
-                if each.tracker is None:
-                    raise ValueError(f"{each!r} is not tracked: make it with track=True")
-                self.peers.add(each.tracker)
-            elif isinstance(each, MessageTracker):
-                self.peers.add(each)
-            elif hasattr(each, "is_set"):
-                self.events.add(each)
-            else:
-                raise TypeError(f"trackers, frames and events can be watched, not {each!r}")
+            if not hasattr(each, "is_set"):
+                towatch = tuple(map(_find_watchable, towatch))
+                break
+        self._watched = towatch
+
+    @property
+    def events(self):
+        """The events that are watched, as a new set."""
+        return {each for each in self._watched if not isinstance(each, MessageTracker)}
+
+    @property
+    def peers(self):
+        """The other trackers that are watched, as a new set."""
+        return {each for each in self._watched if isinstance(each, MessageTracker)}
+
+    def is_set(self):
+        """Whether it is done: trackers can be watched like events."""
+        return self.done
 
     @property
     def done(self):
@@ -49,7 +56,10 @@ class MessageTracker:
         -------
         bool
         """
-        return all(event.is_set() for event in self.events) and all(peer.done for peer in self.peers)
+        for each in self._watched:
+            if not each.is_set():
+                return False
+        return True
 
     def wait(self, timeout=-1):
         """Wait until libzmq is done with all that is watched.
@@ -66,11 +76,23 @@ class MessageTracker:
         """
         forever = timeout is None or timeout < 0
         deadline = None if forever else time.monotonic() + timeout
-        for event in self.events:
-            if not event.wait(None if forever else max(0.0, deadline - time.monotonic())):
+        for each in self._watched:
+            left = None if forever else max(0.0, deadline - time.monotonic())
+            if isinstance(each, MessageTracker):
+                each.wait(-1 if forever else left)
+            elif not each.wait(left):
                 raise NotDone(f"libzmq still holds the message after {timeout} s")
-        for peer in self.peers:
-            peer.wait(-1 if forever else max(0.0, deadline - time.monotonic()))
+
+
+def _find_watchable(thing):
+    """The event or tracker of something to watch."""
+    if isinstance(thing, Frame):
+        if thing.tracker is None:
+            raise ValueError(f"{thing!r} is not tracked: make it with track=True")
+        return thing.tracker
+    if not hasattr(thing, "is_set"):
+        raise TypeError(f"trackers, frames and events can be watched, not {thing!r}")
+    return thing
 
 
 _FINISHED_TRACKER = MessageTracker()

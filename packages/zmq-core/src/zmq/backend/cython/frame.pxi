@@ -43,7 +43,7 @@ cdef Py_ssize_t default_threshold() except? -1:
 
 cdef class Frame:
     """Frame(data=None, track=False, copy=None, copy_threshold=None)
-    --
+--
 
     One part of a message: memory shared with libzmq instead of copied.
 
@@ -125,9 +125,6 @@ cdef class Frame:
                     <char *> zmq_msg_data(&self.zmq_msg), zmq_msg_size(&self.zmq_msg)
                 )
         return self._bytes
-
-    def __bytes__(self):
-        return self.bytes
 
     def __len__(self):
         return zmq_msg_size(&self.zmq_msg)
