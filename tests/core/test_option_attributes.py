@@ -14,6 +14,14 @@ def test_any_case(socket, spelling):
     assert hasattr(s, spelling)
 
 
+@pytest.mark.parametrize("spelling", ["rcvTimeo", "RcvTimeO", "rCVTIMEO", "Rcvtimeo"])
+def test_any_case_of_a_long_name(socket, spelling):
+    s = socket(zmq.PULL)
+    setattr(s, spelling, 321)
+    assert s.rcvtimeo == 321
+    assert getattr(s, spelling) == 321
+
+
 @pytest.mark.parametrize(
     ("alias", "option"),
     [
