@@ -13,18 +13,23 @@ class MissingExtensionFinder:
     def find_spec(name, path=None, target=None):
         """Raise an import error that names the distribution; only ever return None."""
         extension = name.partition(".")[2]
-        # `importlib.util.find_spec` asks whether a module is there: that is a question, and None the answer.
-        if name.startswith("zmq.") and extension in EXTENSIONS and not _is_question(sys._getframe(1)):
-            raise ModuleNotFoundError(
-                f"No module named {name!r}: it is a distribution of its own, pip install zmq-{extension}", name=name
-            )
-        return None
+        if not name.startswith("zmq.") or extension not in EXTENSIONS:
+            return None
+        asked_by = _find_asker(sys._getframe(1))
+        if asked_by == "find_spec":
+            return None  # a question whether it is there, and this is the answer
+        # `from zmq import auth` swallows a ModuleNotFoundError, and what to install with it.
+        error = ImportError if asked_by == "_handle_fromlist" else ModuleNotFoundError
+        raise error(f"No module named {name!r}: it is a distribution of its own, pip install zmq-{extension}", name=name)
 
 
-def _is_question(frame):
-    while frame is not None and frame.f_globals.get("__name__") == "importlib._bootstrap":
+def _find_asker(frame):
+    """The function by which the import system was entered."""
+    name = ""
+    while frame is not None and frame.f_globals.get("__name__") in ("importlib._bootstrap", "importlib.util"):
+        name = frame.f_code.co_name
         frame = frame.f_back
-    return frame is not None and frame.f_globals.get("__name__") == "importlib.util"
+    return name
 
 
 def install():
