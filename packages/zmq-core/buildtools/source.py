@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
+import zlib
 from pathlib import Path
 
 from . import compiler, sodium
@@ -124,7 +125,14 @@ def _unpack(source, directory):
             safely = {}
         try:
             shutil.unpack_archive(source, directory, **safely)
-        except (shutil.ReadError, tarfile.TarError, ValueError, OSError) as error:
+        except (
+            shutil.ReadError,
+            tarfile.TarError,
+            zlib.error,
+            EOFError,
+            ValueError,
+            OSError,
+        ) as error:
             raise BuildError(f"{source} cannot be unpacked ({error}).") from None
         candidates = [directory, *sorted(directory.iterdir())]
     for tree in candidates:

@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Rules for the whole repository: versions in step, licences named, short things short."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+SPDX = "SPDX-License-Identifier: BSD-3-Clause"
+SUFFIXES = {".py", ".pyi", ".pyx", ".pxi", ".pxd", ".h", ".toml"}
+
+
+def tracked():
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"],
+        cwd=ROOT,
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    return [ROOT / line for line in listed.splitlines() if (ROOT / line).is_file()]
+
+
+def version(package):
+    text = (package / "pyproject.toml").read_text(encoding="utf-8")
+    return re.search(r'(?m)^version = "(.*)"$', text)[1]
+
+
+def test_one_version_for_all():
+    assert len({version(package) for package in PACKAGES}) == 1
+
+
+def test_bump_writes_them_all(tmp_path):
+    for package in PACKAGES:
+        copy = tmp_path / "packages" / package.name / "pyproject.toml"
+        copy.parent.mkdir(parents=True)
+        copy.write_bytes((package / "pyproject.toml").read_bytes())
+    script = tmp_path / "tools" / "bump.py"
+    script.parent.mkdir()
+    script.write_bytes((ROOT / "tools" / "bump.py").read_bytes())
+    subprocess.run([sys.executable, script, "2.3.4"], check=True, capture_output=True)
+    assert {version(package) for package in (tmp_path / "packages").iterdir()} == {"2.3.4"}
+    refused = subprocess.run([sys.executable, script, "two"], capture_output=True, text=True)
+    assert refused.returncode == 1
+    assert "three numbers" in refused.stderr
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
+def test_each_has_what_a_distribution_needs(package):
+    for name in ("README.md", "LICENSE", "src/zmq"):
+        assert (package / name).exists()
+    typed = list(package.glob("src/zmq/py.typed")) + list(package.glob("src/zmq/*/py.typed"))
+    assert len(typed) == 1
+
+
+def test_every_source_names_its_licence():
+    sources = [path for path in tracked() if path.suffix in SUFFIXES]
+    assert sources
+    unnamed = [
+        str(path.relative_to(ROOT))
+        for path in sources
+        if path.stat().st_size and SPDX not in path.read_text(encoding="utf-8")[:200]
+    ]
+    assert not unnamed
+
+
+def test_what_must_stay_short_is_short():
+    lines = {name: len((ROOT / name).read_text().splitlines()) for name in ("dev", "noxfile.py")}
+    assert lines["dev"] < 50
+    assert lines["noxfile.py"] <= 150
