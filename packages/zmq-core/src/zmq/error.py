@@ -21,6 +21,9 @@ __all__ = [
     "ZMQBaseError",
     "ZMQBindError",
     "ZMQError",
+    "SocketClosed",
+    "TermTimeout",
+    "TimeoutExpired",
     "ZMQThreadError",
     "ZMQVersionError",
 ]
@@ -144,10 +147,6 @@ class NotDone(ZMQBaseError):
     """`MessageTracker.wait` ran into its timeout: libzmq still holds the message."""
 
 
-class ZMQThreadError(ZMQBaseError, RuntimeError):
-    """A socket was used in one thread while another thread was using it."""
-
-
 class ContextTerminated(ZMQError):
     """The context was terminated while, or before, one of its sockets was used.
 
@@ -170,6 +169,90 @@ class Again(ZMQError):
 
     def __init__(self, errno: Any = "ignored", msg: Any = "ignored") -> None:
         pass
+
+
+class TimeoutExpired(Again, TimeoutError):
+    """The `timeout` given with a call ran out.
+
+    Parameters
+    ----------
+    msg : str, optional
+        What was waited for, and how long.
+    """
+
+    def __init__(self, msg="the time for this call ran out"):
+        self.strerror = msg
+        self.args = (msg,)
+
+
+class TermTimeout(ZMQError, TimeoutError):
+    """The context could not be terminated in time.
+
+    It is shut down all the same: its sockets refuse every call but `close`.  Close what is listed, then call `term`
+    again.
+
+    Parameters
+    ----------
+    msg : str
+        What holds the context.
+    sockets : list of Socket
+        Those that are open.
+
+    Attributes
+    ----------
+    sockets : list of Socket
+        Those that were open.
+    """
+
+    errno = _os_errno.ETIMEDOUT
+
+    def __init__(self, msg="the context could not be terminated in time", sockets=()):
+        self.strerror = msg
+        self.args = (msg,)
+        self.sockets = list(sockets)
+
+
+class SocketClosed(ZMQError):
+    """The socket was closed by another thread, or another task, while this one was waiting."""
+
+    errno = Errno.ENOTSOCK
+
+    def __init__(self, msg="the socket was closed while this call was waiting"):
+        self.strerror = msg
+        self.args = (msg,)
+
+
+class ZMQThreadError(ZMQError):
+    """A socket was used while another thread was in a call of it.
+
+    Parameters
+    ----------
+    socket : Socket or str
+        The socket; or the whole message.
+    user : int, optional
+        The ident of the thread that is using it.
+    """
+
+    errno = _os_errno.EBUSY
+
+    def __init__(self, socket="a socket is in use by another thread", user=0):
+        msg = socket
+        if not isinstance(socket, str):
+            msg = (
+                f"{socket!r} is in use by {_name_thread(user)} and cannot be used by {_name_thread()} meanwhile: make a"
+                " socket for each thread, or this one with ctx.socket(..., threadsafe=True)"
+            )
+        self.strerror = msg
+        self.args = (msg,)
+
+
+def _name_thread(ident=None):
+    """Return ``thread 'MainThread' (1234)`` for a thread, this one by default."""
+    import threading
+
+    ident = threading.get_ident() if ident is None else ident
+    known = {thread.ident: thread.name for thread in threading.enumerate()}
+    return f"thread {known[ident]!r} ({ident})" if ident in known else f"thread {ident}"
 
 
 class InterruptedSystemCall(ZMQError, InterruptedError):  # type: ignore[misc]
