@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What every test may ask for: transports, flavours, sockets, deadlines, scripts, and a leak guard."""
+"""What tests may ask for: transports, flavours, sockets, deadlines, scripts, a leak guard."""
 
 import gc
 import os
@@ -24,7 +24,9 @@ TRANSPORTS = ("inproc", "ipc", "tcp")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--long", action="store_true", help="run the long forms of the stress tests too")
+    parser.addoption(
+        "--long", action="store_true", help="run the long forms of the stress tests too"
+    )
 
 
 def pytest_configure(config):
@@ -49,7 +51,9 @@ def _chosen(metafunc, name):
 def pytest_generate_tests(metafunc):
     if "transport" in metafunc.fixturenames and not _chosen(metafunc, "transport"):
         metafunc.parametrize("transport", TRANSPORTS)
-    if "flavour" in metafunc.fixturenames and metafunc.definition.get_closest_marker("every_flavour"):
+    if "flavour" in metafunc.fixturenames and metafunc.definition.get_closest_marker(
+        "every_flavour"
+    ):
         metafunc.parametrize("flavour", sorted(FLAVOURS), indirect=True)
 
 

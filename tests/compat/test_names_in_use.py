@@ -85,7 +85,8 @@ def test_names_of_the_old_garbage_collector():
 
 
 def test_text_helpers_of_old_programs():
-    from zmq.utils.strtypes import asbytes, b, bytes as kind, cast_bytes, cast_unicode, u, unicode
+    from zmq.utils.strtypes import asbytes, b, cast_bytes, cast_unicode, u, unicode
+    from zmq.utils.strtypes import bytes as kind
 
     with pytest.warns(DeprecationWarning):
         assert (asbytes("é"), b("x"), u(b"x")) == ("é".encode(), b"x", "x")

@@ -12,7 +12,11 @@ OPEN = {
     "socket": "s = zmq.Context().socket(zmq.PUSH)",
     "instance socket": "s = zmq.Context.instance().socket(zmq.PUSH)",
     "bound": "ctx = zmq.Context(); s = ctx.socket(zmq.PULL); s.bind('tcp://127.0.0.1:0')",
-    "unsent": "s = zmq.Context.instance().socket(zmq.PUSH); s.connect('tcp://127.0.0.1:9'); s.send(b'x')",
+    "unsent": """
+s = zmq.Context.instance().socket(zmq.PUSH)
+s.connect('tcp://127.0.0.1:9')
+s.send(b'x')
+""",
     "unsent and closed": """
 ctx = zmq.Context.instance()
 with ctx.socket(zmq.PUSH) as s:
@@ -126,7 +130,7 @@ kept += [c.socket(zmq.PUSH) for c in kept]
 ENDINGS = {
     "end": "",
     "sys.exit": "\nimport sys; sys.exit(0)",
-    "deleted": "\nfor name in list(globals()):\n    if not name.startswith('_'): del globals()[name]",
+    "deleted": "\nfor n in list(globals()):\n    if not n.startswith('_'): del globals()[n]",
 }
 
 
@@ -137,7 +141,9 @@ def test_nothing_hangs_and_nothing_is_printed(run, state, ending):
     assert (end.returncode, end.stdout, end.stderr) == (0, "", "")
 
 
-@pytest.mark.parametrize("state", ["socket", "unsent", "unread", "zero-copy", "waiting daemon thread"])
+@pytest.mark.parametrize(
+    "state", ["socket", "unsent", "unread", "zero-copy", "waiting daemon thread"]
+)
 def test_an_exception_prints_only_itself(run, state):
     end = run("import zmq\n" + OPEN[state] + "\n1 / 0", options=(), deadline=8)
     assert end.returncode == 1

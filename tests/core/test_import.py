@@ -5,7 +5,15 @@ import pytest
 
 #: What of the standard library `import zmq` may load; a longer list is a slower start.
 ALLOWED = {
-    *("__future__", "_abc", "_collections", "_collections_abc", "_functools", "_heapq", "_operator"),
+    *(
+        "__future__",
+        "_abc",
+        "_collections",
+        "_collections_abc",
+        "_functools",
+        "_heapq",
+        "_operator",
+    ),
     *("_types", "abc", "atexit", "builtins", "collections", "collections.abc", "copyreg"),
     *("cython_runtime", "enum", "errno", "functools", "heapq", "importlib", "importlib._bootstrap"),
     *("importlib._bootstrap_external", "importlib.machinery", "itertools", "keyword", "operator"),

@@ -106,9 +106,7 @@ def test_one_way(queue):
 
 
 def test_subscriptions(queue):
-    _, left, right, monitor = queue(
-        (zmq.XSUB, zmq.XPUB), (zmq.XPUB, zmq.SUB), ids=(None, None)
-    )
+    _, left, right, monitor = queue((zmq.XSUB, zmq.XPUB), (zmq.XPUB, zmq.SUB), ids=(None, None))
     right.subscribe(b"a")
     assert left.recv() == b"\x01a"
     assert monitor.recv_multipart() == [b"out", b"\x01a"]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Options as attributes: spelling, names that are no options, what must never be set by accident."""
+"""Options as attributes: spelling, names that are no options, nothing set by accident."""
 
 import pytest
 

@@ -206,7 +206,9 @@ def test_capture_nobody_listens_to(running, ends):
 
 def test_slow_receiver_holds_the_sender_up(running, socket):
     # nothing may be lost and nothing pile up when the way out is full
-    proxy = running(zmq.proxy, zmq.PULL, zmq.PUSH, options={"hwm": 5, "sndbuf": 4096, "rcvbuf": 4096})
+    proxy = running(
+        zmq.proxy, zmq.PULL, zmq.PUSH, options={"hwm": 5, "sndbuf": 4096, "rcvbuf": 4096}
+    )
     push = socket(zmq.PUSH, sndhwm=5, sndbuf=4096)
     pull = socket(zmq.PULL, rcvhwm=5, rcvbuf=4096)
     push.connect(proxy.addresses[0])
@@ -223,7 +225,9 @@ def test_slow_receiver_holds_the_sender_up(running, socket):
 # -- the end -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("start", [zmq.proxy, lambda f, b: zmq.device(zmq.QUEUE, f, b)], ids=["proxy", "device"])
+@pytest.mark.parametrize(
+    "start", [zmq.proxy, lambda f, b: zmq.device(zmq.QUEUE, f, b)], ids=["proxy", "device"]
+)
 def test_the_end_of_the_context_ends_it(running, start):
     proxy = running(start, zmq.ROUTER, zmq.DEALER)
     proxy.stop()
@@ -259,7 +263,11 @@ def test_other_threads_run_meanwhile(running, ends):
 
 @pytest.mark.parametrize("which", ["frontend", "backend", "capture"])
 def test_closed_sockets_are_refused(socket, which):
-    sockets = {"frontend": socket(zmq.ROUTER), "backend": socket(zmq.DEALER), "capture": socket(zmq.PUB)}
+    sockets = {
+        "frontend": socket(zmq.ROUTER),
+        "backend": socket(zmq.DEALER),
+        "capture": socket(zmq.PUB),
+    }
     sockets[which].close()
     with pytest.raises(zmq.ZMQError) as caught:
         zmq.proxy(**sockets)

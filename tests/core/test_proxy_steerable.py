@@ -20,7 +20,9 @@ FIELDS = (
 class Steered:
     """A steerable PULL to PUSH proxy in a thread, and the sockets of the test around it."""
 
-    def __init__(self, make, control=zmq.PAIR, kinds=(zmq.PULL, zmq.PUSH), ends=(zmq.PUSH, zmq.PULL)):
+    def __init__(
+        self, make, control=zmq.PAIR, kinds=(zmq.PULL, zmq.PUSH), ends=(zmq.PUSH, zmq.PULL)
+    ):
         self.context = zmq.Context()
         self.addresses = {}
         self.result = self.returned = None

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Signals: an interrupted call goes on, a handler that raises and Ctrl-C end every blocking call."""
+"""Signals: interrupted calls go on, a handler that raises and Ctrl-C end every blocking call."""
 
 import signal
 
@@ -50,8 +50,9 @@ PRELUDE = """
     call = CALLS[sys.argv[1]]
 """
 
-CALLS = """recv frame recv_multipart recv_into recv_string recv_json send send_frame send_multipart poll poller
-    poller_timeout select zmq_poll proxy proxy_steerable monitored_queue device tracker term""".split()
+CALLS = """recv frame recv_multipart recv_into recv_string recv_json send send_frame
+    send_multipart poll poller poller_timeout select zmq_poll proxy proxy_steerable monitored_queue
+    device tracker term""".split()
 
 RAISES = """
     class Stop(Exception):
@@ -93,7 +94,9 @@ KEYBOARD = """
 """
 
 
-@pytest.mark.parametrize("call", ["recv", "send", "poll", "poller", "term", "proxy_steerable", "proxy"])
+@pytest.mark.parametrize(
+    "call", ["recv", "send", "poll", "poller", "term", "proxy_steerable", "proxy"]
+)
 def test_ctrl_c_ends_the_call(start, call, wait_for):
     program = start(script(KEYBOARD), call)
     assert program.line() == "ready"

@@ -63,9 +63,14 @@ def test_names_of_parameters(function, expected):
 
 def test_defaults_of_parameters():
     defaults = {
-        n: p.default for n, p in inspect.signature(zmq.Socket.bind_to_random_port).parameters.items()
+        n: p.default
+        for n, p in inspect.signature(zmq.Socket.bind_to_random_port).parameters.items()
     }
-    assert (defaults["min_port"], defaults["max_port"], defaults["max_tries"]) == (49152, 65536, 100)
+    assert (defaults["min_port"], defaults["max_port"], defaults["max_tries"]) == (
+        49152,
+        65536,
+        100,
+    )
     assert inspect.signature(zmq.Socket.recv).parameters["flags"].default == 0
     assert inspect.signature(zmq.Socket.recv).parameters["copy"].default is True
     assert inspect.signature(zmq.MessageTracker.wait).parameters["timeout"].default == -1
@@ -86,7 +91,9 @@ def test_help_works():
     assert "recv_into" in text
 
 
-@pytest.mark.parametrize("cls", [zmq.Socket, zmq.Context, zmq.Frame, zmq.Poller, zmq.MessageTracker])
+@pytest.mark.parametrize(
+    "cls", [zmq.Socket, zmq.Context, zmq.Frame, zmq.Poller, zmq.MessageTracker]
+)
 def test_classes_are_named_as_people_write_them(cls):
     assert cls.__qualname__ in ("Socket", "Context", "Frame", "Poller", "MessageTracker")
     assert cls.__module__.partition(".")[0] == "zmq"

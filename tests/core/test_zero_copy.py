@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sending without a copy: memory is shared, kept while libzmq needs it, and let go of afterwards."""
+"""Sending without a copy: memory is shared, kept while libzmq needs it, let go of afterwards."""
 
 import gc
 import os

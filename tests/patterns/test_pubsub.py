@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Publishers and subscribers in processes: topics, late joiners, and a forwarder between networks."""
+"""Publishers and subscribers in processes: topics, a forwarder, and a subscriber that dies."""
 
 import zmq
 
