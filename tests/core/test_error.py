@@ -180,6 +180,8 @@ EXAMPLES = [
     zmq.ZMQBindError("no port"),
     zmq.NotDone(),
     zmq.error.ZMQThreadError("two threads"),
+    zmq.SignatureError("not signed"),
+    zmq.SecurityWarning("everybody can"),
     *[make(cls) for cls in FIXED for make in (make_fully, make_without_init)],
     *[annotated(make(cls)) for cls in FIXED for make in (make_fully, make_without_init)],
     zmq.ZMQVersionError("4.3.2"),
@@ -241,6 +243,16 @@ def test_version_error_with_a_message_of_its_own():
 def test_common_base(cls):
     assert issubclass(cls, zmq.error.ZMQBaseError)
     assert not issubclass(zmq.ZMQBindError, zmq.ZMQError)
+
+
+def test_bad_signature_is_a_value_error():
+    assert issubclass(zmq.SignatureError, ValueError)
+    assert issubclass(zmq.SignatureError, zmq.error.ZMQBaseError)
+    assert issubclass(zmq.SecurityWarning, UserWarning)
+    assert (zmq.SignatureError, zmq.SecurityWarning) == (
+        zmq.error.SignatureError,
+        zmq.error.SecurityWarning,
+    )
 
 
 def test_draft_warning_can_be_silenced():

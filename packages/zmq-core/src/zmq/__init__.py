@@ -46,6 +46,8 @@ from zmq.sugar import (  # noqa: E402
     TermTimeout,
     TimeoutExpired,
     Poller,
+    SecurityWarning,
+    SignatureError,
     Socket,
     SyncContext,
     SyncSocket,

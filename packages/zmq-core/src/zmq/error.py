@@ -21,6 +21,8 @@ __all__ = [
     "ZMQBaseError",
     "ZMQBindError",
     "ZMQError",
+    "SecurityWarning",
+    "SignatureError",
     "SocketClosed",
     "TermTimeout",
     "TimeoutExpired",
@@ -220,6 +222,24 @@ class SocketClosed(ZMQError):
     def __init__(self, msg="the socket was closed while this call was waiting"):
         self.strerror = msg
         self.args = (msg,)
+
+
+class SignatureError(ZMQBaseError, ValueError):
+    """A received message is not what a holder of the key has sent: nothing of it was loaded."""
+
+
+class SecurityWarning(UserWarning):
+    """What a program does lets strangers do more than it may be aware of.
+
+    Parameters
+    ----------
+    *args
+        The text: what is open to whom, and the way out.
+    """
+
+    # Only because a class without one has no signature to inspect.
+    def __init__(self, *args: object) -> None:
+        super().__init__(*args)
 
 
 class ZMQThreadError(ZMQError):
