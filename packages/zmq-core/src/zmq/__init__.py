@@ -68,6 +68,9 @@ from zmq.sugar import (  # noqa: E402
 #: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from now on.
 COPY_THRESHOLD = 65536
 
+#: Whether bytes that are long enough (see COPY_THRESHOLD) are lent to libzmq instead of copied.  As above.
+SHARE_BYTES = True
+
 #: Whether both libzmq and this package were built with the draft API.
 DRAFT_API = PYZMQ_DRAFT_API
 
@@ -79,6 +82,7 @@ __all__ = [
     "DRAFT_API",
     "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",
+    "SHARE_BYTES",
     "backend",
     "constants",
     "curve_keypair",

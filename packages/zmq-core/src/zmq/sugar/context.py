@@ -7,7 +7,7 @@ from types import GenericAlias
 
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
-from zmq.error import ZMQError
+from zmq.error import TermTimeout, ZMQError
 from zmq.sugar.attrsettr import AttributeSetter
 from zmq.sugar.signature import ClassSignature
 from zmq.sugar.socket import Socket, cast_address
@@ -231,28 +231,63 @@ class Context(BackendContext, AttributeSetter):
         else:
             super().__delattr__(key)
 
-    def term(self):
-        super().term()
+    def term(self, timeout=None):
+        """Terminate the context (`zmq_ctx_term`): wait until its sockets are closed and their messages sent.
 
-    term.__doc__ = BackendContext.term.__doc__
+        Blocked calls of its sockets raise `ContextTerminated`.  Waits for messages as long as the LINGER of each
+        closed socket says; see `destroy` to close the sockets first.
 
-    def destroy(self, linger=None):
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds; None or -1 waits for ever.
+
+        Raises
+        ------
+        TermTimeout
+            When the time is over first; it lists what holds the context.  The context is shut down then: its sockets
+            refuse every call but `close`, and no new ones can be made.  It ends as soon as nothing holds it any more;
+            `term` may be called again to wait for that.
+        """
+        if timeout is None or timeout < 0 or self.closed:
+            super().term()
+            return
+        if not self._is_ending:
+            self._begin_term()
+        if not self._finish_term(timeout):
+            from zmq.sugar.holders import describe_holders
+
+            raise TermTimeout(describe_holders(self, timeout), self._list_sockets())
+
+    def destroy(self, linger=None, timeout=None):
         """Close all sockets of this context, then terminate it.
 
-        Not for while other threads use the sockets: closing one of those raises `ZMQThreadError`.
+        May be called while other threads use the sockets: their calls raise `ContextTerminated`.
 
         Parameters
         ----------
         linger : int, optional
             Milliseconds that the unsent messages of each socket may take, -1 for ever: its LINGER, set first.
+        timeout : int or float, optional
+            Milliseconds to wait; None or -1 waits for ever.
+
+        Raises
+        ------
+        TermTimeout
+            As `term` does.
         """
         if self.closed:
             return
-        for socket in self._list_sockets():
-            if linger is not None and not socket.closed:
-                socket.setsockopt(SocketOption.LINGER, linger)
-            socket.close()      # without arguments: subclasses may take none
-        self.term()
+        sockets = self._list_sockets()
+        if linger is not None:
+            for socket in sockets:
+                socket._set_linger(linger)
+        if any(socket._in_use for socket in sockets):
+            self._shutdown()
+        for socket in sockets:
+            socket._wait_unused()
+            socket.close()  # without arguments: subclasses may take none
+        self.term() if timeout is None else self.term(timeout=timeout)
 
 
 SyncContext = Context[Socket[bytes]]

@@ -9,12 +9,14 @@ peer it waits for `grace` milliseconds.
 """
 
 import atexit
+import os
 from _thread import get_ident
 from time import monotonic
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import configure
 from zmq.constants import LINGER
+from zmq.error import ContextTerminated
 
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
@@ -43,14 +45,25 @@ def end_dropped(context, patience=None):
         Seconds that sockets without a LINGER of their own and without peers may take; `grace` by default.
     """
     patience = grace / 1000 if patience is None else patience
-    context._begin_term()
+    try:
+        if not context._is_ending:
+            context._begin_term()
+    except ContextTerminated:
+        return  # another thread is at it
     lonely_since = monotonic()
     while not context._finish_term(50):
         if _is_worth_waiting(context):
             lonely_since = monotonic()
         elif monotonic() - lonely_since > patience:
-            _warn_of_loss(context)
+            _warn_of_loss(context._lingering)
             return  # it goes on in the background, and ends with the process
+    _warn_of_loss([each for each in context._lingering or () if _has_run_out(each)])
+
+
+def _has_run_out(closed_socket):
+    """Whether libzmq has dropped what a closed socket had to send: it took all the time it was given."""
+    _, _, linger, _, closed_at = closed_socket
+    return linger == grace and monotonic() * 1000 - closed_at >= linger - 20
 
 
 def end_all():
@@ -70,18 +83,16 @@ def end_all():
 
 def _is_worth_waiting(context):
     """Whether one of the context's closed sockets has a peer, or a LINGER that somebody has set."""
-    return any(
-        chosen or _any_peer(endpoints)
-        for _, endpoints, _, chosen, _ in context._lingering or ()
-    )
+    return any(chosen or _any_peer(endpoints) for _, endpoints, _, chosen, _ in context._lingering or ())
 
 
-def _warn_of_loss(context):
+def _warn_of_loss(closed_sockets):
+    if not closed_sockets:
+        return
     from warnings import warn
 
     names = ", ".join(
-        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}"
-        for kind, endpoints, _, _, _ in context._lingering or ()
+        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}" for kind, endpoints, _, _, _ in closed_sockets
     )
     warn(f"messages were dropped: nobody was there to receive them ({names})", ResourceWarning, stacklevel=3)
 
@@ -92,5 +103,5 @@ def _any_peer(endpoints):
     return find_peers(endpoints)
 
 
-configure(close=close_dropped, end=end_dropped)
+configure(close=close_dropped, end=end_dropped, folder=os.path.dirname(os.path.dirname(__file__)))
 atexit.register(end_all)

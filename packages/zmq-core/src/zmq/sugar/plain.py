@@ -45,9 +45,9 @@ class PlainMethods:
             raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
         return self.send(u.encode(encoding), flags=flags, copy=copy, **kwargs)
 
-    def recv_string(self, flags=0, encoding="utf-8"):
+    def recv_string(self, flags=0, encoding="utf-8", **kwargs):
         """Receive one part as text."""
-        return self._deserialize(self.recv(flags=flags), lambda content: content.decode(encoding))
+        return self._deserialize(self.recv(flags, **kwargs), lambda content: content.decode(encoding))
 
     def poll(self, timeout=None, flags=POLLIN):
         """Wait until the socket is ready; milliseconds, None waits for ever."""

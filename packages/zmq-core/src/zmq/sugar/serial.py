@@ -47,7 +47,7 @@ class Serial:
         """
         return self.send_multipart(serialize(msg), flags=flags, copy=copy, **kwargs)
 
-    def recv_serialized(self, deserialize, flags=0, copy=True):
+    def recv_serialized(self, deserialize, flags=0, copy=True, **kwargs):
         """Receive an object that a function makes of a message's frames.
 
         Parameters
@@ -55,9 +55,9 @@ class Serial:
         deserialize : callable
             Takes the list of frames, returns the object.
         flags, copy
-            As for `recv_multipart`.
+            As for `recv_multipart`, which takes the further keyword arguments too.
         """
-        return self._deserialize(self.recv_multipart(flags=flags, copy=copy), deserialize)
+        return self._deserialize(self.recv_multipart(flags=flags, copy=copy, **kwargs), deserialize)
 
     def send_json(self, obj, flags=0, **kwargs):
         """Send an object as JSON, in one part of UTF-8 text.
@@ -69,12 +69,12 @@ class Serial:
         flags : int
             As for `send`.
         **kwargs
-            `routing_id` and `group` go to `send`, the others to `json.dumps`.
+            `routing_id`, `group` and `timeout` go to `send`, the others to `json.dumps`.
         """
         dumps = (json or _load_json()).dumps
         if not kwargs:
             return self.send(dumps(obj).encode(), flags)
-        send_options = {key: kwargs.pop(key) for key in ("routing_id", "group") if key in kwargs}
+        send_options = {key: kwargs.pop(key) for key in ("routing_id", "group", "timeout") if key in kwargs}
         return self.send(dumps(obj, **kwargs).encode(), flags=flags, **send_options)
 
     def recv_json(self, flags=0, **kwargs):
@@ -85,7 +85,7 @@ class Serial:
         flags : int
             As for `recv`.
         **kwargs
-            For `json.loads`.
+            `timeout` goes to `recv`, the others to `json.loads`.
 
         Raises
         ------
@@ -95,7 +95,8 @@ class Serial:
         loads = (json or _load_json()).loads
         if not kwargs:
             return self._deserialize(self.recv(flags), _load_text)
-        return self._deserialize(self.recv(flags), lambda content: loads(content, **kwargs))
+        options = {"timeout": kwargs.pop("timeout")} if "timeout" in kwargs else {}
+        return self._deserialize(self.recv(flags, **options), lambda content: loads(content, **kwargs))
 
     def send_pyobj(self, obj, flags=0, protocol=4, **kwargs):
         """Send an object as a pickle.  Whoever can send to the receiver can run code there: see `recv_pyobj`.
@@ -110,7 +111,7 @@ class Serial:
         """
         return self.send((pickle or _load_pickle()).dumps(obj, protocol), flags, **kwargs)
 
-    def recv_pyobj(self, flags=0):
+    def recv_pyobj(self, flags=0, **kwargs):
         """Receive an object that was sent as a pickle.
 
         Unpickling runs whatever code the sender has put in: only for messages that nobody else can send.
@@ -118,9 +119,9 @@ class Serial:
         Parameters
         ----------
         flags : int
-            As for `recv`.
+            As for `recv`, which takes the further keyword arguments too.
         """
-        return self._deserialize(self.recv(flags), (pickle or _load_pickle()).loads)
+        return self._deserialize(self.recv(flags, **kwargs), (pickle or _load_pickle()).loads)
 
     def _deserialize(self, received, load):
         return load(received)

@@ -126,7 +126,7 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
             Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
         """
         BackendSocket.bind(self, addr)
-        return BoundEndpoint(self, "bind", addr, _as_text(BackendSocket.get(self, SocketOption.LAST_ENDPOINT)))
+        return BoundEndpoint(self, "bind", addr, _as_text(self._bindings[-1]))
 
     def connect(self, addr):
         """Connect to an endpoint (`zmq_connect`), where a peer may appear later.
@@ -299,9 +299,9 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
         """Send text: the old name of `send_string`."""
         return self.send_string(u, flags=flags, copy=copy, encoding=encoding, **kwargs)
 
-    def recv_unicode(self, flags=0, encoding="utf-8"):
+    def recv_unicode(self, flags=0, encoding="utf-8", **kwargs):
         """Receive text: the old name of `recv_string`."""
-        return self.recv_string(flags=flags, encoding=encoding)
+        return self.recv_string(flags=flags, encoding=encoding, **kwargs)
 
     # ---- events of the connections ----
 

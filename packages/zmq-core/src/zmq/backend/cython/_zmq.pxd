@@ -2,6 +2,8 @@
 # cython: language_level=3
 """The C layout of the native classes, for `from zmq cimport Context, Frame, Socket`."""
 
+from libc.stdint cimport int64_t, uint64_t
+
 from zmq.backend.cython.libzmq cimport zmq_msg_t
 
 
@@ -30,12 +32,18 @@ cdef class Socket:
     cdef int socket_type
     cdef unsigned char native   # which of the methods a subclass has left alone: see socket.pxi
     cdef bint timed             # RCVTIMEO or SNDTIMEO is above 0
+    cdef int64_t limit          # when the call that is going on must end, by its own timeout: see transfer.pxi
+    cdef uint64_t parts_in, bytes_in, parts_out, bytes_out, would_block
+    cdef bint observed          # the layer above observes it, and wants to know when it closes
+    cdef readonly object _made_at       # (code, line) where it was made
     cdef public Py_ssize_t copy_threshold
+    cdef public bint share_bytes        # bytes from copy_threshold on are lent to libzmq, not copied
     cdef unsigned long maker    # the thread that made it
     cdef bint monitored         # zmq_socket_monitor is on
     cdef readonly bint _linger_chosen   # LINGER has been set
     cdef public bint _quiet             # no warning when it is dropped without being closed
-    cdef readonly list _connections     # the endpoints it is connected to
+    cdef readonly list _connections     # the endpoints it is connected to, as given
+    cdef readonly list _bindings        # the endpoints it is bound to, as resolved
     cdef void *draft_poller     # makes the FD of a thread-safe draft socket
     cdef void *older            # borrowed links of the list of living sockets
     cdef void *newer

@@ -200,6 +200,11 @@ cdef class Context:
             mark_contexts(handle, False)
         drain_released()
 
+    @property
+    def _is_ending(self):
+        """Whether `_begin_term` has been called and the context is not terminated yet."""
+        return self.ending != NULL
+
     def _begin_term(self):
         """Terminate the context in a thread of its own; `_finish_term` waits for it."""
         check_context(self)

@@ -37,12 +37,23 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
 
 
 cdef int note_connection(Socket s, bytes endpoint, str action) except -1:
+    """Keep the lists of what a socket is bound and connected to."""
+    cdef char resolved[LONGEST_VALUE]
+    cdef size_t size = LONGEST_VALUE
     if action == "connect":
         if s._connections is None:
             s._connections = []
         s._connections.append(endpoint)
-    elif action == "disconnect" and s._connections is not None and endpoint in s._connections:
-        s._connections.remove(endpoint)
+    elif action == "bind":
+        if zmq_getsockopt(s.handle, ZMQ_LAST_ENDPOINT, resolved, &size) == 0 and size > 1:
+            endpoint = resolved[:size - 1]
+        if s._bindings is None:
+            s._bindings = []
+        s._bindings.append(endpoint)
+    else:
+        known = s._connections if action == "disconnect" else s._bindings
+        if known is not None and endpoint in known:
+            known.remove(endpoint)
     return 0
 
 

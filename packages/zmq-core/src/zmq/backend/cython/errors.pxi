@@ -20,6 +20,16 @@ cdef extern from *:
             return NULL;
         return ((PyTypeObject *) PyExc_BaseException)->tp_new ((PyTypeObject *) cls, nothing, NULL);
     }
+    /* Set the error of a class like Again.  From C, because each Cython function that an error passes through adds a
+     * line to its traceback, at the price of two sends. */
+    static void zmq_core_set_error (PyObject *cls)
+    {
+        PyObject *error = PyBaseException_new_via_type (cls);
+        if (error) {
+            PyErr_SetObject (cls, error);
+            Py_DECREF (error);
+        }
+    }
     /* Milliseconds of a clock that never goes back. */
     static int64_t zmq_core_now (void)
     {
@@ -33,8 +43,10 @@ cdef extern from *:
     }
     """
     int64_t now "zmq_core_now" () noexcept nogil
+    void set_error "zmq_core_set_error" (object cls) noexcept
 
 cdef object Again = error.Again
+cdef object TimeoutExpired = error.TimeoutExpired
 cdef object ContextTerminated = error.ContextTerminated
 cdef object ZMQError = error.ZMQError
 cdef object ZMQVersionError = error.ZMQVersionError

@@ -4,12 +4,16 @@
 cdef object tracker_class = None        # zmq.MessageTracker
 cdef dict namespace = {}                # of the package zmq, for its live COPY_THRESHOLD
 cdef object cast_address = None         # makes an int of an FFI pointer
+cdef object home = None                 # the folder of the package zmq
+
+cdef extern from "native.h":
+    object find_caller "zmq_core_caller" (object folder)
 
 cdef enum:
     SHORTEST_SHARED = 34                # libzmq keeps shorter messages inside zmq_msg_t itself
 
 
-def configure(*, tracker=None, defaults=None, cast=None, close=None, end=None):
+def configure(*, tracker=None, defaults=None, cast=None, close=None, end=None, folder=None):
     """Hand down what the native classes need from the layers above them.
 
     Parameters
@@ -22,8 +26,12 @@ def configure(*, tracker=None, defaults=None, cast=None, close=None, end=None):
         Turns an FFI pointer into an int.
     close, end : callable
         What is done with a socket and with a context that nobody holds any more.
+    folder : str
+        That of the package `zmq`, whose own lines are not where a socket was made.
     """
-    global tracker_class, namespace, cast_address, close_dropped, end_dropped
+    global tracker_class, namespace, cast_address, close_dropped, end_dropped, home
+    if folder is not None:
+        home = folder
     if tracker is not None:
         tracker_class = tracker
     if defaults is not None:

@@ -32,7 +32,10 @@ cdef object send_parts(
     for i in range(count):
         part = <object> PyTuple_GET_ITEM(frozen, i)
         part_flags = flags | ZMQ_SNDMORE if i + 1 < count else flags
-        send_memory(s, PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), part_flags)
+        if PyBytes_GET_SIZE(part) >= SHORTEST_LENT and is_lent(s, part):
+            lend_bytes(s, part, part_flags)
+        else:
+            send_memory(s, PyBytes_AS_STRING(part), PyBytes_GET_SIZE(part), part_flags)
     return None
 
 
@@ -104,6 +107,8 @@ cdef object receive_parts(Socket s, int flags, bint copy, bint track):
             # libzmq delivers messages whole: the rest is there, and is not worth letting go of the GIL for.
             if zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
                 receive_message(s, &message, flags)
+            else:
+                count_in(s, &message)
             parts.append(message_bytes(&message))
         return parts
     finally:

@@ -29,6 +29,28 @@ static inline unsigned int zmq_core_type_tag (PyObject *type)
     return ((PyTypeObject *) type)->tp_version_tag;
 }
 
+/* (code, line) of the innermost frame that is not below `home`, the folder of this package. */
+static PyObject *zmq_core_caller (PyObject *home)
+{
+    PyFrameObject *frame = PyEval_GetFrame ();
+    PyObject *found = NULL;
+    Py_XINCREF (frame);
+    while (frame) {
+        PyCodeObject *code = PyFrame_GetCode (frame);
+        PyFrameObject *back;
+        if (home == Py_None || PyUnicode_Tailmatch (code->co_filename, home, 0, PY_SSIZE_T_MAX, -1) != 1) {
+            found = Py_BuildValue ("(Ni)", code, PyFrame_GetLineNumber (frame));
+            Py_DECREF (frame);
+            return found;
+        }
+        Py_DECREF (code);
+        back = PyFrame_GetBack (frame);
+        Py_DECREF (frame);
+        frame = back;
+    }
+    Py_RETURN_NONE;
+}
+
 #ifdef _MSC_VER
 #include <intrin.h>
 static inline void *zmq_core_load (void *volatile *p)

@@ -91,12 +91,14 @@ cdef class Socket:
     def __cinit__(self):
         link_socket(self)
 
-    def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None):
+    def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None, observe=False,
+                 count_subscribers=False):
         cdef Context ctx
         if self.handle != NULL:
             raise RuntimeError("a Socket cannot be made twice")
         self.native = native_methods(type(self))
         self.copy_threshold = default_threshold() if copy_threshold is None else copy_threshold
+        self.share_bytes = namespace.get("SHARE_BYTES") is not False
         if isinstance(ctx_or_socket, Socket):
             shadow, ctx_or_socket = ctx_or_socket, None
         if not isinstance(shadow, int) or shadow != 0:
@@ -111,10 +113,16 @@ cdef class Socket:
         self.socket_type = as_number(socket_type)
         if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
             raise_without_drafts(f"a {socket_type_name(self)} socket")
-        open_handle(self, ctx)
+        if count_subscribers and self.socket_type not in (ZMQ_PUB, ZMQ_XPUB):
+            raise ValueError(f"subscribers can be counted on PUB and XPUB, not on {socket_type_name(self)}")
+        open_handle(self, ctx, ZMQ_XPUB if count_subscribers else self.socket_type)
         self._context = ctx
         self.maker = PyThread_get_thread_ident()
+        self._made_at = find_caller(home)
         ctx.socket_count += 1
+        if observe or count_subscribers:
+            self.observed = True
+            self._begin_observation(observe, count_subscribers)
 
     def __del__(self):
         if self.handle == NULL or self._shadow or exiting:
@@ -150,6 +158,20 @@ cdef class Socket:
     def _in_use(self):
         """Whether a thread is inside libzmq with this socket."""
         return self.user != 0
+
+    def _wait_unused(self):
+        """Wait until no thread is inside libzmq with this socket, the context having been shut down."""
+        while self.user != 0 and self.handle != NULL:
+            with nogil:
+                c_poll(NULL, 0, 1)
+            PyErr_CheckSignals()
+
+    def _set_linger(self, linger):
+        """Set LINGER, whatever thread is using the socket: libzmq keeps it as an atomic value."""
+        cdef int value = as_int("LINGER", linger)
+        if self.handle != NULL:
+            self._linger_chosen = True
+            zmq_setsockopt(self.handle, ZMQ_LINGER, &value, sizeof(int))
 
     @property
     def _maker(self):
@@ -191,6 +213,9 @@ cdef class Socket:
             except ContextTerminated:
                 pass        # options are out of reach then, and closing must not fail
         check_open(self)
+        if self.observed:
+            self.observed = False
+            self._end_observation()
         close_handle(self)
         drain_released()
 
@@ -328,7 +353,7 @@ cdef class Socket:
 
     # ---- messages of one part ----
 
-    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None):
+    def send(self, data, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None, *, timeout=None):
         """Send one part of a message (`zmq_msg_send`).
 
         Parameters
@@ -345,6 +370,8 @@ cdef class Socket:
             The peer, for SERVER sockets (draft).
         group : str, optional
             The group, for RADIO sockets (draft).
+        timeout : int or float, optional
+            Milliseconds, -1 waits for ever, whatever SNDTIMEO is.
 
         Returns
         -------
@@ -352,6 +379,8 @@ cdef class Socket:
 
         Raises
         ------
+        TimeoutExpired
+            When the message cannot be queued within `timeout`.
         TypeError
             For str (see `send_string`) and for what has no buffer.
         ValueError
@@ -362,14 +391,19 @@ cdef class Socket:
             For any other reason `zmq_msg_send` has.
         """
         check_open(self)
+        if timeout is not None:
+            return limited(self, timeout, Socket.send, (self, data, flags, copy, track, routing_id, group), None)
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
+            if PyBytes_GET_SIZE(data) >= SHORTEST_LENT and is_lent(self, data):
+                lend_bytes(self, data, flags)
+                return None
             send_memory(self, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags)
             return None
         if routing_id is not None or group is not None:
             data = frame_for(data, copy, track, routing_id, group)
         return send_other(self, data, flags, copy, track and not copy)
 
-    def recv(self, int flags=0, bint copy=True, bint track=False):
+    def recv(self, int flags=0, bint copy=True, bint track=False, *, timeout=None):
         """Receive one part of a message (`zmq_msg_recv`).
 
         Parameters
@@ -380,6 +414,8 @@ cdef class Socket:
             False returns a Frame instead of bytes.
         track : bool
             With `copy=False`: give the Frame a `tracker`, done when its memory is free.
+        timeout : int or float, optional
+            Milliseconds, -1 waits for ever, whatever RCVTIMEO is.
 
         Returns
         -------
@@ -387,6 +423,8 @@ cdef class Socket:
 
         Raises
         ------
+        TimeoutExpired
+            When there is no message within `timeout`.
         Again
             When there is no message now, or within RCVTIMEO.
         ContextTerminated
@@ -394,6 +432,8 @@ cdef class Socket:
         """
         cdef zmq_msg_t message
         check_open(self)
+        if timeout is not None:
+            return limited(self, timeout, Socket.recv, (self, flags, copy, track), None)
         if not copy:
             return receive_frame(self, flags, track)
         zmq_msg_init(&message)
@@ -403,7 +443,7 @@ cdef class Socket:
         finally:
             zmq_msg_close(&message)
 
-    def recv_into(self, buffer, /, *, nbytes=0, int flags=0):
+    def recv_into(self, buffer, /, *, nbytes=0, int flags=0, timeout=None):
         """Receive one part into memory that is there already (`zmq_recv`).
 
         Parameters
@@ -413,6 +453,8 @@ cdef class Socket:
             Use only the first `nbytes` bytes of the buffer; 0 uses all of it.
         flags : int
             `zmq.DONTWAIT`.
+        timeout : int or float, optional
+            Milliseconds, -1 waits for ever, whatever RCVTIMEO is.
 
         Returns
         -------
@@ -437,20 +479,23 @@ cdef class Socket:
         try:
             if not 0 <= nbytes <= view.len:
                 raise ValueError(f"nbytes={nbytes} does not fit into a buffer of {view.len} bytes")
+            self.limit = limit_from(timeout)
             return receive_into(self, view.buf, nbytes or view.len, flags)
         finally:
+            self.limit = 0
             PyBuffer_Release(&view)
 
     # ---- messages of several parts, text, waiting ----
 
-    def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, *, routing_id=None, group=None):
+    def send_multipart(self, msg_parts, int flags=0, bint copy=True, bint track=False, *, routing_id=None, group=None,
+                       timeout=None):
         """Send a message of several parts.
 
         Parameters
         ----------
         msg_parts : iterable of bytes-like or Frame
             All are checked before the first is sent.
-        flags, copy, track, routing_id, group
+        flags, copy, track, routing_id, group, timeout
             As for `send`; SNDMORE is added to all parts but the last.
 
         Returns
@@ -465,14 +510,17 @@ cdef class Socket:
         Again
             When the message cannot be queued now, or within SNDTIMEO.
         """
-        return send_parts(self, msg_parts, flags, copy, track and not copy, routing_id, group)
+        if timeout is None:
+            return send_parts(self, msg_parts, flags, copy, track and not copy, routing_id, group)
+        options = {"routing_id": routing_id, "group": group}
+        return limited(self, timeout, Socket.send_multipart, (self, msg_parts, flags, copy, track), options)
 
-    def recv_multipart(self, int flags=0, bint copy=True, bint track=False):
+    def recv_multipart(self, int flags=0, bint copy=True, bint track=False, *, timeout=None):
         """Receive a message with all its parts.
 
         Parameters
         ----------
-        flags, copy, track
+        flags, copy, track, timeout
             As for `recv`.
 
         Returns
@@ -484,7 +532,9 @@ cdef class Socket:
         Again
             When there is no message now, or within RCVTIMEO.
         """
-        return receive_parts(self, flags, copy, track)
+        if timeout is None:
+            return receive_parts(self, flags, copy, track)
+        return limited(self, timeout, Socket.recv_multipart, (self, flags, copy, track), None)
 
     def send_string(self, u, int flags=0, bint copy=True, encoding="utf-8", **kwargs):
         """Send text as one part.
@@ -505,7 +555,7 @@ cdef class Socket:
         """
         return send_text(self, u, flags, copy, encoding, kwargs)
 
-    def recv_string(self, int flags=0, encoding="utf-8"):
+    def recv_string(self, int flags=0, encoding="utf-8", *, timeout=None):
         """Receive one part as text.
 
         Parameters
@@ -513,6 +563,8 @@ cdef class Socket:
         flags : int
             As for `recv`.
         encoding : str
+        timeout : int or float, optional
+            Milliseconds, -1 waits for ever, whatever RCVTIMEO is.
 
         Returns
         -------
@@ -523,7 +575,123 @@ cdef class Socket:
         UnicodeDecodeError
             When the part is not text in this encoding; its `object` holds the bytes.
         """
-        return receive_text(self, flags, encoding)
+        return receive_text(self, flags, encoding, timeout)
+
+    # ---- many messages ----
+
+    def try_recv(self):
+        """Receive one part if it is there.
+
+        Returns
+        -------
+        bytes or None
+        """
+        return try_receive(self, False)
+
+    def try_recv_multipart(self):
+        """Receive a message with all its parts if it is there.
+
+        Returns
+        -------
+        list of bytes, or None
+        """
+        return try_receive(self, True)
+
+    def recv_many(self, max_messages, max_bytes=None, timeout=None, *, int flags=0):
+        """Wait for a message, then receive those that are there already.
+
+        Parameters
+        ----------
+        max_messages : int
+        max_bytes : int, optional
+            Stop when so many bytes have been received; a message is never cut in two.
+        timeout : int or float, optional
+            Milliseconds to wait for the first message, -1 for ever; by default RCVTIMEO says it.
+        flags : int
+            `zmq.DONTWAIT`.
+
+        Returns
+        -------
+        list of bytes
+            At least one; the parts of messages of several parts one after another, as `recv` gives them.
+
+        Raises
+        ------
+        TimeoutExpired
+            When no message comes within `timeout`.
+        Again
+            When there is no message now, or within RCVTIMEO.
+        """
+        if timeout is None:
+            return receive_many(self, max_messages, max_bytes, flags, False)
+        return limited(self, timeout, Socket.recv_many, (self, max_messages, max_bytes), {"flags": flags})
+
+    def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, int flags=0):
+        """Wait for a message, then receive those that are there already, each with all its parts.
+
+        Parameters
+        ----------
+        max_messages, max_bytes, timeout, flags
+            As for `recv_many`.
+
+        Returns
+        -------
+        list of list of bytes
+        """
+        if timeout is None:
+            return receive_many(self, max_messages, max_bytes, flags, True)
+        return limited(self, timeout, Socket.recv_many_multipart, (self, max_messages, max_bytes), {"flags": flags})
+
+    def send_many(self, messages, int flags=0, *, timeout=None):
+        """Send many messages.
+
+        Parameters
+        ----------
+        messages : iterable
+            Each is bytes-like or a Frame, or a list or tuple of those for a message of several parts.
+        flags : int
+            With `zmq.DONTWAIT` it stops before the first message that would block; nothing is taken from an
+            iterator that is not sent.
+        timeout : int or float, optional
+            Milliseconds for all of them, -1 for ever; by default SNDTIMEO says it for each.
+
+        Returns
+        -------
+        int
+            How many messages were queued.
+
+        Raises
+        ------
+        TimeoutExpired, Again, TypeError, ZMQError
+            As `send` does; the attribute `sent` of the exception says how many messages were queued before it.
+        """
+        if timeout is None:
+            return send_batch(self, messages, flags)
+        return limited(self, timeout, Socket.send_many, (self, messages, flags), None)
+
+    def __iter__(self):
+        return self
+
+    def __next__(self):
+        """The next message, as `recv` returns it; the end when the socket is closed or the context terminated."""
+        if self.handle == NULL:
+            raise StopIteration
+        try:
+            return self.recv()
+        except ContextTerminated:
+            raise StopIteration from None
+        except ZMQError as exc:
+            if self.handle == NULL and exc.errno == ENOTSOCK:
+                raise StopIteration from None
+            raise
+
+    def _counters(self):
+        """What has gone through this socket: parts and bytes, and how often a call would have blocked."""
+        return {
+            "messages_in": self.parts_in, "bytes_in": self.bytes_in,
+            "messages_out": self.parts_out, "bytes_out": self.bytes_out,
+            "would_block": self.would_block,
+        }
 
     def _deserialize(self, recvd, load):
         """Turn what `recv` returned into an object: where sockets that return something to wait for step in."""
@@ -555,7 +723,7 @@ cdef enum:
     MOST_LINGERING = 64     # closed sockets that a context remembers
 
 
-cdef int open_handle(Socket s, Context ctx) except -1:
+cdef int open_handle(Socket s, Context ctx, int socket_type) except -1:
     """Make the libzmq socket.
 
     A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be made and closed
@@ -563,7 +731,7 @@ cdef int open_handle(Socket s, Context ctx) except -1:
     """
     cdef int64_t deadline = 0
     while True:
-        s.handle = zmq_socket(ctx.handle, s.socket_type)
+        s.handle = zmq_socket(ctx.handle, socket_type)
         if s.handle != NULL:
             return 0
         if c_errno() != EMFILE or ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):

@@ -18,10 +18,11 @@ cdef object send_text(Socket s, object text, int flags, bint copy, object encodi
     return s.send((<str> text).encode(encoding), flags=flags, copy=copy, **options)
 
 
-cdef object receive_text(Socket s, int flags, object encoding):
+cdef object receive_text(Socket s, int flags, object encoding, object timeout):
     cdef zmq_msg_t message
-    if not (s.native & NATIVE_RECV and s.native & NATIVE_LOAD and encoding == "utf-8"):
-        return s._deserialize(s.recv(flags=flags), lambda content: content.decode(encoding))
+    if not (s.native & NATIVE_RECV and s.native & NATIVE_LOAD and encoding == "utf-8" and timeout is None):
+        options = {} if timeout is None else {"timeout": timeout}
+        return s._deserialize(s.recv(flags, **options), lambda content: content.decode(encoding))
     check_open(s)
     zmq_msg_init(&message)
     receive_message(s, &message, flags)

@@ -2,120 +2,179 @@
 # Transfer: one part of a message out or in.  The socket has been checked, the GIL is held: it is let go of around the
 # libzmq call when other Python threads exist, or when the call must wait.  Uses errors, release, frame.
 
-cdef int64_t time_limit(Socket s, int option) except -1:
-    """When a call must end by RCVTIMEO or SNDTIMEO, or 0 for never; only asked after an interruption."""
+cdef enum:
+    FOREVER = -1        # a deadline that never comes; 0 is no deadline given
+
+
+cdef int64_t deadline_of(Socket s, int option, int64_t start) except? -2:
+    """When a call that began at `start` must end by RCVTIMEO or SNDTIMEO."""
     cdef int value = -1
     cdef size_t size = sizeof(int)
-    if s.handle == NULL:
-        refuse(s)
     if zmq_getsockopt(s.handle, option, &value, &size) < 0 or value <= 0:
-        return 0
-    return now() + value
+        return FOREVER
+    return start + value
 
 
-cdef int wait_interrupted(Socket s, short events, int64_t *limit, int option) except -1:
-    """After EINTR: run signal handlers; then, with a time-out, wait for the rest of it.  0 means the time is over."""
+cdef int wait_until(Socket s, short events, int64_t deadline) except -1:
+    """Wait for events of a socket, without the GIL; 0 when the deadline came first."""
     cdef zmq_pollitem_t item
-    cdef int64_t left
-    PyErr_CheckSignals()
-    if s.handle == NULL or s.user != 0:
-        refuse(s)
-    if not s.timed:
-        return 1
-    if limit[0] == 0:
-        limit[0] = time_limit(s, option)
-        if limit[0] == 0:
-            return 1
-    left = limit[0] - now()
-    if left <= 0:
-        return 0
+    cdef long left = -1
+    cdef int rc
     item.socket, item.fd, item.events, item.revents = s.handle, 0, events, 0
-    enter(s)
-    with nogil:
-        c_poll(&item, 1, <long> left)
-    leave(s)
-    return 1
+    while True:
+        if deadline != FOREVER:
+            left = max(<long> 0, <long> (deadline - now()))
+        enter(s)
+        with nogil:
+            rc = c_poll(&item, 1, left)
+        leave(s)
+        if rc > 0:
+            return 1
+        if rc < 0:
+            if not interrupted(c_errno()):
+                return raise_errno(c_errno())
+            check_open(s)
+        elif deadline != FOREVER and now() >= deadline:
+            return 0
+
+
+cdef int go_on(Socket s, int number, int flags, bint sending, int64_t start, int *misses) except -1:
+    """After a call without the GIL failed: wait until it can be made again, or raise why it cannot."""
+    cdef short events = ZMQ_POLLOUT if sending else ZMQ_POLLIN
+    if number == EAGAIN:
+        s.would_block += 1
+        if s.limit == 0 or flags & ZMQ_DONTWAIT:
+            return raise_errno(EAGAIN)
+        misses[0] += 1
+        if misses[0] > 1:
+            # It said it was ready and was not, as a mandatory ROUTER does: do not spin.
+            with nogil:
+                c_poll(NULL, 0, 1)
+        if s.limit != FOREVER and now() >= s.limit or not wait_until(s, events, s.limit):
+            raise TimeoutExpired(f"the time for this call ran out: no message could be {'sent' if sending else 'received'}")
+        return 0
+    if number != EINTR:
+        return raise_send(s, number) if sending else raise_receive(s, number)
+    PyErr_CheckSignals()
+    check_open(s)
+    if s.timed and s.limit == 0:
+        # The option's time goes on: the call made again would begin a new one.
+        start = deadline_of(s, ZMQ_SNDTIMEO if sending else ZMQ_RCVTIMEO, start)
+        if not wait_until(s, events, start):
+            return raise_errno(EAGAIN)
+    return 0
+
+
+cdef inline bint is_miss(Socket s, int number, int flags) noexcept:
+    """After a call with the GIL failed: whether it is an Again, which is set then."""
+    if number != EAGAIN or not flags & ZMQ_DONTWAIT:
+        return False
+    s.would_block += 1
+    set_error(Again)
+    return True
+
+
+cdef inline bint is_retried(int number) noexcept:
+    """Whether a call that failed shall be made again without the GIL, where it may wait."""
+    return number == EAGAIN or number == EINTR
+
+
+cdef inline void count_out(Socket s, size_t size) noexcept:
+    s.parts_out += 1
+    s.bytes_out += size
 
 
 cdef int send_memory(Socket s, const void *data, size_t size, int flags) except -1:
     cdef int rc
-    cdef int64_t limit = 0
+    cdef int misses = 0
+    cdef int64_t start
     if alone():
-        rc = zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT)
-        if rc >= 0:
+        if zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT) >= 0:
+            count_out(s, size)
             return 0
         rc = c_errno()
-        if rc == EAGAIN:
-            if flags & ZMQ_DONTWAIT:
-                return raise_errno(EAGAIN)
-        elif rc != EINTR:
+        if is_miss(s, rc, flags):
+            return -1
+        if not is_retried(rc):
             return raise_send(s, rc)
+    start = now() if s.timed else 0
     while True:
         enter(s)
+        rc = flags | ZMQ_DONTWAIT if s.limit else flags
         with nogil:
-            rc = zmq_send(s.handle, data, size, flags)
+            rc = zmq_send(s.handle, data, size, rc)
         leave(s)
         if rc >= 0:
+            count_out(s, size)
             return 0
-        rc = c_errno()
-        if rc != EINTR:
-            return raise_send(s, rc)
-        if not wait_interrupted(s, ZMQ_POLLOUT, &limit, ZMQ_SNDTIMEO):
-            return raise_errno(EAGAIN)
+        go_on(s, c_errno(), flags, True, start, &misses)
 
 
 cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
     """Send a message, which is empty afterwards; on failure it is still there."""
     cdef int rc
-    cdef int64_t limit = 0
+    cdef int misses = 0
+    cdef int64_t start
+    cdef size_t size = zmq_msg_size(message)
     if alone():
         if zmq_msg_send(message, s.handle, flags | ZMQ_DONTWAIT) >= 0:
+            count_out(s, size)
             return 0
         rc = c_errno()
-        if rc == EAGAIN:
-            if flags & ZMQ_DONTWAIT:
-                return raise_errno(EAGAIN)
-        elif rc != EINTR:
+        if is_miss(s, rc, flags):
+            return -1
+        if not is_retried(rc):
             return raise_send(s, rc)
+    start = now() if s.timed else 0
     while True:
         enter(s)
+        rc = flags | ZMQ_DONTWAIT if s.limit else flags
         with nogil:
-            rc = zmq_msg_send(message, s.handle, flags)
+            rc = zmq_msg_send(message, s.handle, rc)
         leave(s)
         if rc >= 0:
+            count_out(s, size)
             return 0
-        rc = c_errno()
-        if rc != EINTR:
-            return raise_send(s, rc)
-        if not wait_interrupted(s, ZMQ_POLLOUT, &limit, ZMQ_SNDTIMEO):
-            return raise_errno(EAGAIN)
+        go_on(s, c_errno(), flags, True, start, &misses)
 
 
 cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
     """Receive one part into an initialised message."""
     cdef int rc
-    cdef int64_t limit = 0
+    cdef int misses = 0
+    cdef int64_t start
     if alone():
-        if zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT) >= 0:
+        rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
+        if rc >= 0:
+            s.parts_in += 1
+            s.bytes_in += rc
             return 0
         rc = c_errno()
-        if rc == EAGAIN:
-            if flags & ZMQ_DONTWAIT:
-                return raise_errno(EAGAIN)
-        elif rc != EINTR:
+        if is_miss(s, rc, flags):
+            return -1
+        if not is_retried(rc):
             return raise_receive(s, rc)
+    start = now() if s.timed else 0
     while True:
         enter(s)
+        rc = flags | ZMQ_DONTWAIT if s.limit else flags
         with nogil:
-            rc = zmq_msg_recv(message, s.handle, flags)
+            rc = zmq_msg_recv(message, s.handle, rc)
         leave(s)
         if rc >= 0:
+            s.parts_in += 1
+            s.bytes_in += rc
             return 0
-        rc = c_errno()
-        if rc != EINTR:
-            return raise_receive(s, rc)
-        if not wait_interrupted(s, ZMQ_POLLIN, &limit, ZMQ_RCVTIMEO):
-            return raise_errno(EAGAIN)
+        go_on(s, c_errno(), flags, False, start, &misses)
+
+
+cdef int64_t limit_from(object timeout) except? -2:
+    """The deadline for a `timeout` in milliseconds; 0 when none was given."""
+    cdef long wait
+    if timeout is None:
+        return 0
+    wait = as_milliseconds(timeout)
+    return FOREVER if wait < 0 else now() + wait
 
 
 cdef int raise_send(Socket s, int number) except -1:
@@ -142,10 +201,34 @@ cdef enum:
     LONG_COPY = 65536       # from here on copying is worth letting go of the GIL for
 
 
+cdef enum:
+    SHORTEST_LENT = 32768   # bytes from here on are cheaper shared with libzmq than copied (measured)
+
+
+cdef inline bint is_lent(Socket s, object data) noexcept:
+    """Whether bytes are shared with libzmq instead of copied: they cannot change, so nobody sees a difference."""
+    return s.share_bytes and PyBytes_GET_SIZE(data) >= s.copy_threshold
+
+
+cdef int lend_bytes(Socket s, object data, int flags) except -1:
+    cdef zmq_msg_t message
+    zmq_msg_init(&message)
+    lend_to_message(&message, data, NULL)
+    try:
+        return send_message(s, &message, flags)
+    finally:
+        zmq_msg_close(&message)
+
+
 cdef object message_bytes(zmq_msg_t *message):
+    cdef Keeper *k
     cdef size_t size = zmq_msg_size(message)
     cdef const char *source = <const char *> zmq_msg_data(message)
     cdef char *target
+    if size >= SHORTEST_SHARED and table_used:
+        k = find_keeper(<void *> source)
+        if k != NULL and not k.has_view and PyBytes_GET_SIZE(<object> k.owner) == <Py_ssize_t> size:
+            return <object> k.owner     # sent within this process: the very object
     if size < LONG_COPY or alone():
         return PyBytes_FromStringAndSize(source, size)
     content = PyBytes_FromStringAndSize(NULL, size)
@@ -223,16 +306,26 @@ cdef Frame frame_for(object data, bint copy, bint track, object routing_id, obje
 
 cdef object receive_into(Socket s, void *target, size_t size, int flags):
     cdef int rc
-    cdef int64_t limit = 0
+    cdef int misses = 0
+    cdef int64_t start = now() if s.timed else 0
     while True:
         enter(s)
+        rc = flags | ZMQ_DONTWAIT if s.limit else flags
         with nogil:
-            rc = zmq_recv(s.handle, target, size, flags)
+            rc = zmq_recv(s.handle, target, size, rc)
         leave(s)
         if rc >= 0:
+            s.parts_in += 1
+            s.bytes_in += rc
             return rc
-        rc = c_errno()
-        if rc != EINTR:
-            raise_receive(s, rc)
-        if not wait_interrupted(s, ZMQ_POLLIN, &limit, ZMQ_RCVTIMEO):
-            raise_errno(EAGAIN)
+        go_on(s, c_errno(), flags, False, start, &misses)
+
+
+cdef object limited(Socket s, object timeout, object method, tuple args, dict options):
+    """Make a call with a deadline.  What it calls looks at `limit` only when it would wait."""
+    cdef int64_t outer = s.limit        # a signal handler may call in the middle of a call
+    s.limit = limit_from(timeout)
+    try:
+        return method(*args, **options) if options else method(*args)
+    finally:
+        s.limit = outer

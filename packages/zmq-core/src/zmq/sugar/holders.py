@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What keeps a context from ending: for the error that says so."""
+
+import threading
+
+
+def describe_holders(context, timeout):
+    """Say which sockets hold a context that has not ended in time.
+
+    Parameters
+    ----------
+    context : Context
+    timeout : int or float
+        Milliseconds that were waited.
+
+    Returns
+    -------
+    str
+    """
+    lines = [f"the context did not end within {timeout} ms. What holds it:"]
+    lines += [f"  open: {describe_socket(socket)}" for socket in context._list_sockets()]
+    lines += [
+        f"  closed, may have unsent messages: {kind} connected to {_join(endpoints)}, LINGER {linger} ms"
+        for kind, endpoints, linger, _, _ in context._lingering or ()
+    ]
+    lines.append("Close the open ones (with linger=0 to drop unsent messages), then call term() again.")
+    return "\n".join(lines)
+
+
+def describe_socket(socket):
+    """Type, endpoints, thread and origin of a socket.
+
+    Parameters
+    ----------
+    socket : Socket
+
+    Returns
+    -------
+    str
+    """
+    names = {thread.ident: thread.name for thread in threading.enumerate()}
+    where = [f"{what} {_join(endpoints)}" for what, endpoints in _list_endpoints(socket) if endpoints]
+    made = f"made in thread {names.get(socket._maker, socket._maker)!r}"
+    if socket._made_at is not None:
+        code, line = socket._made_at
+        made += f" at {code.co_filename}:{line}"
+    return ", ".join([socket._type_name, *where, made])
+
+
+def _list_endpoints(socket):
+    return (("bound to", socket._bindings), ("connected to", socket._connections))
+
+
+def _join(endpoints):
+    return " ".join(endpoint.decode("utf-8", "replace") for endpoint in endpoints)
