@@ -209,15 +209,13 @@ def test_peer(pair, works, transport):
     if ends is None:
         return
     a, b = ends
-    # who connects learns the id of the other side from its first message, or by zmq_connect_peer
-    who = None
-    if hasattr(b, "connect_peer"):
-        who = b.connect_peer(a.last_endpoint)
-        b.send(b"there", routing_id=who)
-        frame = a.recv(copy=False)
-        assert frame.bytes == b"there"
-        a.send(b"back", routing_id=frame.routing_id)
-        assert b.recv() == b"back"
+    # only who connects this way learns an id to begin with
+    who = b.connect_peer(a.last_endpoint)
+    b.send(b"there", routing_id=who)
+    frame = a.recv(copy=False)
+    assert frame.bytes == b"there"
+    a.send(b"back", routing_id=frame.routing_id)
+    assert b.recv() == b"back"
 
 
 def test_datagrams(socket, works):

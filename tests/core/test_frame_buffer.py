@@ -91,7 +91,7 @@ def test_a_view_is_sent_on_without_a_copy_of_ones_own(arrive, pair):
 
 @pytest.mark.parametrize("size", [5, 30, 33, 100, LARGE])
 def test_received_memory_is_writable(arrive, transport, size):
-    frame = arrive(bytes(size), transport)
+    frame = arrive(bytearray(size), transport)  # bytes might be shared, and must not change
     view = memoryview(frame)
     assert not view.readonly
     view[:] = b"w" * size

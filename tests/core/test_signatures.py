@@ -19,7 +19,7 @@ def public_callables():
         yield name, thing
         if inspect.isclass(thing) and not issubclass(thing, (int, BaseException)):
             for member in sorted(n for n in dir(thing) if not n.startswith("_")):
-                found = inspect.getattr_static(thing, member)
+                found = next(vars(c)[member] for c in thing.__mro__ if member in vars(c))
                 found = getattr(found, "__func__", found)
                 if callable(found) and not inspect.isclass(found):
                     yield f"{name}.{member}", getattr(thing, member)
