@@ -33,12 +33,14 @@ def find_pythons():
 
 
 def install(session, stamp, *requirements):
-    """Install into the session's environment what it has not got already."""
+    """Install into the session's environment, unless it was done; return whether it was not."""
     noted = Path(session.virtualenv.location) / "installed"
     wanted = f"{stamp}\n{requirements}\n"
-    if not noted.exists() or noted.read_text() != wanted:
-        session.install(*requirements)
-        noted.write_text(wanted)
+    if noted.exists() and noted.read_text() == wanted:
+        return False
+    session.install(*requirements)
+    noted.write_text(wanted)
+    return True
 
 
 def group(name):
@@ -55,8 +57,9 @@ def install_editable(session, *requirements):
 def install_wheels(session, name, settings, *requirements):
     """Install all packages as wheels; zmq-core is built with these settings."""
     python = str(Path(session.bin) / "python")
-    built = [wheels.build(python, path, f"{path.name}-{name}", settings) for path in PACKAGES]
-    install(session, "", *requirements, "--force-reinstall", *map(str, built))
+    built = [str(wheels.build(python, path, f"{path.name}-{name}", settings)) for path in PACKAGES]
+    if install(session, "", *requirements, *built):
+        session.install("--no-deps", "--force-reinstall", *built)  # the version stays the same
 
 
 def pytest(session, *arguments):

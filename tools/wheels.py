@@ -12,6 +12,8 @@ CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zmq-
 MADE = {".so", ".dylib", ".pyc", ".new"}
 #: What decides about the native module's code; other files matter only to a wheel.
 NATIVE = {".pyx", ".pxi", ".pxd", ".h", ".toml"}
+#: How the names of the variables begin that change a build.
+VARIABLES = ("ZMQ_", "CC", "CXX", "CFLAGS", "LDFLAGS", "PKG_CONFIG")
 ASK = "import sys, sysconfig; print(sys.version, sysconfig.get_config_var('EXT_SUFFIX'))"
 
 
@@ -47,18 +49,20 @@ def build(python, package, name, settings, command=("-m", "pip", "wheel", "-q", 
 
 
 def fingerprint(package, *facts, native=False):
-    """Return a digest of the sources of a package, of the system's libzmq, and of these facts.
+    """Return a digest of all that decides about what is built from a package.
 
     Parameters
     ----------
     package : pathlib.Path
         The package's directory.
     facts : str
-        What else decides about the result.
+        What else decides, beside sources, build variables and the system's libzmq.
     native : bool
         Leave out what an editable install need not be repeated for.
     """
-    digest = hashlib.sha256(repr((facts, _system_libzmq())).encode())
+    variables = sorted(name for name in os.environ if name.startswith(VARIABLES))
+    settings = [(name, os.environ[name]) for name in variables]
+    digest = hashlib.sha256(repr((facts, settings, _system_libzmq())).encode())
     for path in sorted(package.rglob("*")):
         inside = path.relative_to(package)
         ours = path.suffix not in MADE and "include" not in inside.parts
