@@ -4,6 +4,16 @@
 from zmq.constants import Errno
 from zmq.error import ZMQError
 
+#: How endpoints begin at which only processes of this machine can be.
+SHELTERED = (
+    *("inproc://", "ipc://"),
+    *(
+        f"{transport}://{host}"
+        for transport in ("tcp", "ws", "wss", "udp")
+        for host in ("127.", "[::1]", "[::ffff:127.")
+    ),
+)
+
 
 class BoundEndpoint:
     """One bind or connect of a socket; as a context manager it is undone at the end.

@@ -114,13 +114,24 @@ class Serial:
     def recv_pyobj(self, flags=0, **kwargs):
         """Receive an object that was sent as a pickle.
 
-        Unpickling runs whatever code the sender has put in: only for messages that nobody else can send.
+        Unpickling runs whatever code the sender has put in: only for messages that nobody else can
+        send.  For others there are `recv_signed`, `recv_json` and `recv_array`.
 
         Parameters
         ----------
         flags : int
             As for `recv`, which takes the further keyword arguments too.
+
+        Warns
+        -----
+        SecurityWarning
+            Once for each socket, before it takes a message, when it is bound beyond the loopback
+            without CURVE.
         """
+        if self._exposed or getattr(self, "_shadow", False):
+            from zmq.sugar.exposure import warn_of_strangers
+
+            warn_of_strangers(self)
         return self._deserialize(self.recv(flags, **kwargs), (pickle or _load_pickle()).loads)
 
     def _deserialize(self, received, load):

@@ -9,12 +9,13 @@ from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
-from zmq.sugar.attrsettr import DeclaredAttributes, make_option_attributes
-from zmq.sugar.endpoint import BoundEndpoint
+from zmq.sugar.attrsettr import AttributeSetter, make_option_attributes
+from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
 from zmq.sugar.plain import PlainMethods
 from zmq.sugar.poll import Poller
 from zmq.sugar.serial import Serial
 from zmq.sugar.signature import ClassSignature
+from zmq.sugar.signed import Signed
 from zmq.sugar.tracker import MessageTracker
 
 _monitor_numbers = count(1)
@@ -30,7 +31,7 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
+class Socket(BackendSocket, PlainMethods, Serial, Signed, AttributeSetter):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
@@ -52,6 +53,8 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
     locals().update(make_option_attributes(OptionAttribute))
 
     _monitor_socket = None
+    _exposed = ()
+    _warned_of_strangers = False
     _poller_class = Poller
 
     @property
@@ -126,7 +129,12 @@ class Socket(BackendSocket, PlainMethods, Serial, DeclaredAttributes):
             Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
         """
         BackendSocket.bind(self, addr)
-        return BoundEndpoint(self, "bind", addr, _as_text(self._bindings[-1]))
+        endpoint = _as_text(self._bindings[-1])
+        if not endpoint.startswith(SHELTERED):
+            from zmq.sugar.exposure import note_bind
+
+            endpoint = note_bind(self, _as_text(addr))
+        return BoundEndpoint(self, "bind", addr, endpoint)
 
     def connect(self, addr):
         """Connect to an endpoint (`zmq_connect`), where a peer may appear later.
