@@ -7,7 +7,7 @@ from importlib import import_module
 HOMES = {
     "Stopwatch": "zmq.sugar.stopwatch",
     "build_info": "zmq.sugar.build",
-    "device": "zmq.sugar.device",
+    "device": "zmq.sugar.legacy",
     "get_includes": "zmq.sugar.build",
     "get_library_dirs": "zmq.sugar.build",
     "utils": None,

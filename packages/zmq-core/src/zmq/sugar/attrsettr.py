@@ -13,7 +13,7 @@ METHOD_NAMES = ("subscribe", "unsubscribe")
 LONGEST_SPELLED_OUT = 6
 
 
-class DeclaredAttributes:
+class AttributeSetter:
     """Let options be set by any spelling of their names, and refuse attributes that nobody declared.
 
     Assignment to a name that no class has is a mistyped option far more often than a new attribute.  Subclasses
@@ -48,9 +48,17 @@ class DeclaredAttributes:
     def _set_attr_opt(self, name, option, value):
         self.set(option, value)
 
+    def get(self, option):
+        """Read an option; each kind of object has its own."""
+        raise NotImplementedError
 
-class AttributeSetter(DeclaredAttributes):
-    """Resolve any spelling of an option's name, for reading too.
+    def set(self, option, value):
+        """Set an option; each kind of object has its own."""
+        raise NotImplementedError
+
+
+class AnySpelling(AttributeSetter):
+    """Resolve any spelling of an option's name for reading, too.
 
     A class with `__getattr__` pays about 50 ns for each call of any method, so sockets have descriptors for the
     usual spellings instead: see `spell`.
@@ -60,14 +68,6 @@ class AttributeSetter(DeclaredAttributes):
 
     def __getattr__(self, key):
         return self._get_attr_opt(key, self._find_option(key))
-
-    def get(self, option):
-        """Read an option; each kind of object has its own."""
-        raise NotImplementedError
-
-    def set(self, option, value):
-        """Set an option; each kind of object has its own."""
-        raise NotImplementedError
 
 
 def _is_annotated(cls, key):

@@ -8,7 +8,7 @@ from types import GenericAlias
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import TermTimeout, ZMQError
-from zmq.sugar.attrsettr import AttributeSetter
+from zmq.sugar.attrsettr import AnySpelling
 from zmq.sugar.signature import ClassSignature
 from zmq.sugar.socket import Socket, cast_address
 
@@ -16,7 +16,7 @@ from zmq.sugar.socket import Socket, cast_address
 _instance_lock = allocate_lock()
 
 
-class Context(BackendContext, AttributeSetter):
+class Context(BackendContext, AnySpelling):
     """A libzmq context: the I/O threads, and the sockets that use them.
 
     May be used by any thread.  As a context manager it ends with `destroy`.

@@ -14,6 +14,7 @@ from _thread import get_ident
 from time import monotonic
 
 from zmq.backend import Context as BackendContext
+from zmq.backend import Socket as BackendSocket
 from zmq.backend import configure
 from zmq.constants import LINGER
 from zmq.error import ContextTerminated
@@ -70,12 +71,13 @@ def end_all():
     """At interpreter exit: deliver what was sent, then end what can be ended."""
     mine = get_ident()
     try:
+        for socket in BackendSocket._list_all():
+            # Daemon threads may be using theirs: those end with the process.
+            if socket._maker == mine and not socket._in_use:
+                close_dropped(socket)
+        held = {socket.context.underlying for socket in BackendSocket._list_all()}
         for context in BackendContext._list_contexts():
-            for socket in context._list_sockets():
-                # Daemon threads may be using theirs: those end with the process.
-                if socket._maker == mine and not socket._in_use:
-                    close_dropped(socket)
-            if not context._list_sockets():
+            if context.underlying not in held:
                 end_dropped(context)
     except KeyboardInterrupt:
         pass  # somebody does not want to wait

@@ -76,7 +76,8 @@
     X (int, zmq_msg_set_routing_id, (zmq_msg_t *, uint32_t))                                                           \
     X (uint32_t, zmq_msg_routing_id, (zmq_msg_t *))                                                                    \
     X (int, zmq_msg_set_group, (zmq_msg_t *, const char *))                                                            \
-    X (const char *, zmq_msg_group, (zmq_msg_t *))
+    X (const char *, zmq_msg_group, (zmq_msg_t *))                                                                     \
+    X (uint32_t, zmq_connect_peer, (void *, const char *))
 
 typedef struct zmq_capi_t {
     int version; /* ZMQ_CAPI_VERSION of the module that made the table */
@@ -97,6 +98,7 @@ typedef struct zmq_capi_t {
 #define zmq_msg_routing_id zmq_core_no_routing_id
 #define zmq_msg_set_group zmq_core_no_set_group
 #define zmq_msg_group zmq_core_no_msg_group
+#define zmq_connect_peer zmq_core_no_connect_peer
 static int zmq_core_no_group (void *socket, const char *group)
 {
     (void) socket, (void) group;
@@ -120,6 +122,12 @@ static int zmq_core_no_set_group (zmq_msg_t *msg, const char *group)
     (void) msg, (void) group;
     errno = ENOTSUP;
     return -1;
+}
+static uint32_t zmq_core_no_connect_peer (void *socket, const char *endpoint)
+{
+    (void) socket, (void) endpoint;
+    errno = ENOTSUP;
+    return 0;
 }
 static const char *zmq_core_no_msg_group (zmq_msg_t *msg)
 {
@@ -205,6 +213,7 @@ static inline zmq_capi_t *zmq_capi (void)
 #define zmq_msg_routing_id (zmq_capi ()->zmq_msg_routing_id)
 #define zmq_msg_set_group (zmq_capi ()->zmq_msg_set_group)
 #define zmq_msg_group (zmq_capi ()->zmq_msg_group)
+#define zmq_connect_peer (zmq_capi ()->zmq_connect_peer)
 
 #endif
 #endif

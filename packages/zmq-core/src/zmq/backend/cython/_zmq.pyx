@@ -39,7 +39,7 @@ from zmq.backend.cython.libzmq cimport (
     ZMQ_EVENTS, ZMQ_LAST_ENDPOINT, ZMQ_EVENT_ALL, ZMQ_FD, ZMQ_IO_THREADS, ZMQ_LINGER, ZMQ_MAX_SOCKETS, ZMQ_POLLIN, ZMQ_POLLOUT,
     ZMQ_PUB, ZMQ_RCVMORE, ZMQ_RCVTIMEO, ZMQ_REP, ZMQ_ROUTER, ZMQ_ROUTING_ID, ZMQ_SHARED, ZMQ_SNDMORE,
     ZMQ_SNDTIMEO, ZMQ_SUB, ZMQ_TYPE, ZMQ_XPUB, zmq_msg_t, zmq_free_fn, zmq_fd_t, zmq_pollitem_t, zmq_bind,
-    zmq_close, zmq_connect, zmq_ctx_get, zmq_ctx_new, zmq_ctx_set, zmq_ctx_shutdown, zmq_ctx_term,
+    zmq_close, zmq_connect, zmq_connect_peer, zmq_ctx_get, zmq_ctx_new, zmq_ctx_set, zmq_ctx_shutdown, zmq_ctx_term,
     zmq_curve_keypair, zmq_curve_public, zmq_disconnect, zmq_getsockopt, zmq_has, zmq_join, zmq_leave,
     zmq_msg_close, zmq_msg_copy, zmq_msg_data, zmq_msg_get, zmq_msg_gets, zmq_msg_group, zmq_msg_init,
     zmq_msg_init_data, zmq_msg_init_size, zmq_msg_more, zmq_msg_move, zmq_msg_recv, zmq_msg_routing_id,

@@ -36,6 +36,23 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
         check_open(s)
 
 
+cdef object connect_to_peer(Socket s, object addr):
+    cdef bytes endpoint = endpoint_bytes(addr)
+    cdef const char *c_endpoint = endpoint
+    cdef uint32_t routing_id
+    if not DRAFT_API:
+        raise_without_drafts("connect_peer")
+    check_open(s)
+    enter(s)
+    with nogil:
+        routing_id = zmq_connect_peer(s.handle, c_endpoint)
+    leave(s)
+    if routing_id == 0:
+        raise_endpoint(s, c_errno(), addr, endpoint, "connect")
+    note_connection(s, endpoint, "connect")
+    return routing_id
+
+
 cdef int note_connection(Socket s, bytes endpoint, str action) except -1:
     """Keep the lists of what a socket is bound and connected to."""
     cdef char resolved[LONGEST_VALUE]

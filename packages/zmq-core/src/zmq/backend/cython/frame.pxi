@@ -283,7 +283,10 @@ cdef Keeper *keeper_of(Frame frame) noexcept:
 
 
 cdef bytes group_name(object value):
-    cdef bytes name = value.encode() if isinstance(value, str) else bytes(value)
+    cdef bytes name
+    if not isinstance(value, (str, bytes)):
+        raise TypeError(f"a group is str or bytes, not {value!r}")
+    name = value.encode() if isinstance(value, str) else value
     if b"\0" in name:
         raise ValueError(f"a group cannot contain a NUL byte: {value!r}")
     return name

@@ -133,3 +133,4 @@ cdef extern from "zmq_capi.h" nogil:
     uint32_t zmq_msg_routing_id(zmq_msg_t *msg) noexcept
     int zmq_msg_set_group(zmq_msg_t *msg, const char *group) noexcept
     const char *zmq_msg_group(zmq_msg_t *msg) noexcept
+    uint32_t zmq_connect_peer(void *socket, const char *endpoint) noexcept

@@ -6,6 +6,7 @@
 #define ZMQ_CORE_NATIVE_H
 
 #include <Python.h>
+#include <frameobject.h>
 
 #ifdef _WIN32
 #include <winsock2.h>

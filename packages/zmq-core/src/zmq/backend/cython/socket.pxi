@@ -154,6 +154,17 @@ cdef class Socket:
         """The type of the socket as an int, also when it is closed."""
         return self.socket_type
 
+    @staticmethod
+    def _list_all():
+        """The living sockets that are open and no shadows."""
+        cdef list found = []
+        cdef void *p = newest_socket
+        while p != NULL:
+            if Py_REFCNT(<Socket> p) > 0 and (<Socket> p).handle != NULL and not (<Socket> p)._shadow:
+                found.append(<Socket> p)
+            p = (<Socket> p).older
+        return found
+
     @property
     def _in_use(self):
         """Whether a thread is inside libzmq with this socket."""
@@ -257,6 +268,20 @@ cdef class Socket:
             Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
         """
         endpoint_call(self, zmq_connect, addr, "connect")
+
+    def connect_peer(self, addr):
+        """Connect a PEER socket (`zmq_connect_peer`, draft).
+
+        Parameters
+        ----------
+        addr : str or bytes
+
+        Returns
+        -------
+        int
+            The routing id of the peer, for `send(..., routing_id=...)`.
+        """
+        return connect_to_peer(self, addr)
 
     def disconnect(self, addr):
         """Undo a `connect` (`zmq_disconnect`).
