@@ -9,6 +9,7 @@ from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
+from zmq.sugar.array import Arrays
 from zmq.sugar.attrsettr import AttributeSetter, make_option_attributes
 from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
 from zmq.sugar.plain import PlainMethods
@@ -31,7 +32,7 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-class Socket(BackendSocket, PlainMethods, Serial, Signed, AttributeSetter):
+class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSetter):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
