@@ -14,7 +14,6 @@ import debian_source  # noqa: E402
 import wheels  # noqa: E402
 
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
-CORE = ROOT / "packages" / "zmq-core"
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
 
@@ -77,7 +76,7 @@ def test(session):
 @nox.session
 def full(session):
     """The same on all Pythons of this machine, and with the long forms of the stress tests."""
-    for name in ("lint", "packaging", "drafts", "everywhere"):
+    for name in ("lint", "packaging", "drafts", *(f"everywhere-{python}" for python in PYTHONS)):
         session.notify(name)
 
 

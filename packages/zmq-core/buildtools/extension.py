@@ -124,6 +124,7 @@ def _compile(extension, sources, work):
     except (CythonError, CCompilerError, ExecError, PlatformError) as error:
         raise BuildError(
             f"{NAME} does not compile ({error}); see what was printed above. If Python.h is "
-            "missing, install Python's headers (Debian: python3-dev; Fedora: python3-devel)."
+            "missing, install Python's headers (Debian: python3-dev; Fedora: python3-devel).",
+            help="",
         ) from None
     return Path(command.get_ext_fullpath(NAME))

@@ -20,10 +20,12 @@ class BuildError(Exception):
     ----------
     problem : str
         What is wrong, and what to do about it.
+    help : str
+        What else there is to know; on the whole, how to come by libzmq.
     """
 
-    def __init__(self, problem):
-        super().__init__(f"zmq-core cannot be built: {problem}\n\n{WAYS_OUT}")
+    def __init__(self, problem, help=WAYS_OUT):
+        super().__init__(f"zmq-core cannot be built: {problem}\n\n{help}".rstrip())
         self.problem = problem
 
 
