@@ -10,14 +10,21 @@ HOMES = {
     "device": "zmq.sugar.legacy",
     "get_includes": "zmq.sugar.build",
     "get_library_dirs": "zmq.sugar.build",
+    "request": "zmq.sugar.request",
     "utils": None,
 }
 
 
 def __getattr__(name):
-    """Load what is asked for as an attribute of `zmq` or `zmq.sugar`."""
+    """Load what is asked for as an attribute of `zmq`."""
     if name not in HOMES:
         raise AttributeError(f"module 'zmq' has no attribute {name!r}")
     if HOMES[name] is None:
         return import_module(f"zmq.{name}")
     return getattr(import_module(HOMES[name]), name)
+
+
+def find_in_sugar(name):
+    """Load what is asked for as an attribute of `zmq.sugar`, where a module's name means the module."""
+    home = f"zmq.sugar.{name}"
+    return import_module(home) if HOMES.get(name) == home else __getattr__(name)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objects people use: the classes of the backend, and what need not be fast."""
 
-from zmq._lazy import __getattr__ as __getattr__
+from zmq._lazy import find_in_sugar as __getattr__
 from zmq.backend import proxy
 from zmq.error import (
     Again,

@@ -29,7 +29,12 @@ class AttributeSetter:
         elif hasattr(type(self), key) or _is_annotated(type(self), key) or key in getattr(self, "__dict__", ()):
             object.__setattr__(self, key, value)
         else:
-            self._set_attr_opt(key, self._find_option(key), value)
+            option = self._find_option(key)
+            self._set_attr_opt(key, option, value)
+            self._learn_spelling(key, option)
+
+    def _learn_spelling(self, key, option):
+        """Note a spelling that was not an attribute before."""
 
     def _find_option(self, key):
         option = SocketOption.__members__.get(key.upper())
@@ -60,8 +65,8 @@ class AttributeSetter:
 class AnySpelling(AttributeSetter):
     """Resolve any spelling of an option's name for reading, too.
 
-    A class with `__getattr__` pays about 50 ns for each call of any method, so sockets have descriptors for the
-    usual spellings instead: see `spell`.
+    A class with `__getattr__` pays about 50 ns for each call of any method, so sockets have descriptors instead: for
+    the usual spellings (see `spell`), and for each other one from its first use on the left side on.
     """
 
     __slots__ = ()

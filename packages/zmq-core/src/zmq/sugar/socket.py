@@ -10,7 +10,7 @@ from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, Event, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.array import Arrays
-from zmq.sugar.attrsettr import AttributeSetter, make_option_attributes
+from zmq.sugar.attrsettr import METHOD_NAMES, AttributeSetter, make_option_attributes
 from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
 from zmq.sugar.plain import PlainMethods
 from zmq.sugar.poll import Poller
@@ -107,6 +107,12 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
 
         warn("Socket.socket_type is deprecated: use Socket.type", DeprecationWarning, stacklevel=2)
         return self.type
+
+    def _learn_spelling(self, key, option):
+        if key not in METHOD_NAMES:
+            attribute = OptionAttribute(option)
+            attribute.__set_name__(Socket, key)
+            setattr(Socket, key, attribute)
 
     # ---- endpoints ----
 
@@ -338,7 +344,9 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
         self.monitor(addr, Event.ALL if events is None else events)
         self._monitor_socket = self.context.socket(SocketType.PAIR)
         self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
+        self._monitor_socket.rcvhwm = 0  # events that nobody reads must not block libzmq
         self._monitor_socket.connect(addr)
+        self._monitor_socket._receive_events_of(self)
         return self._monitor_socket
 
     def disable_monitor(self):

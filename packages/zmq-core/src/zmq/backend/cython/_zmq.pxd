@@ -39,7 +39,8 @@ cdef class Socket:
     cdef public Py_ssize_t copy_threshold
     cdef public bint share_bytes        # bytes from copy_threshold on are lent to libzmq, not copied
     cdef unsigned long maker    # the thread that made it
-    cdef bint monitored         # zmq_socket_monitor is on
+    cdef Socket monitor_socket  # the PAIR that receives its events
+    cdef object monitored       # of such a PAIR: a weak reference to the socket whose events it receives
     cdef readonly bint _linger_chosen   # LINGER has been set
     cdef public bint _quiet             # no warning when it is dropped without being closed
     cdef readonly list _connections     # the endpoints it is connected to, as given

@@ -165,6 +165,13 @@ cdef class Socket:
             p = (<Socket> p).older
         return found
 
+    def _receive_events_of(self, Socket observed):
+        """Note that this PAIR socket receives the events of another socket."""
+        import weakref
+
+        self.monitored = weakref.ref(observed)
+        observed.monitor_socket = self
+
     @property
     def _in_use(self):
         """Whether a thread is inside libzmq with this socket."""
@@ -305,9 +312,15 @@ cdef class Socket:
         cdef int mask = events
         cdef int rc
         cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
+        cdef const char *c_endpoint = NULL
+        if endpoint is not None:
+            c_endpoint = PyBytes_AS_STRING(endpoint)
         check_open(self)
-        rc = zmq_socket_monitor(self.handle, NULL if endpoint is None else PyBytes_AS_STRING(endpoint), mask)
-        self.monitored = rc == 0 and endpoint is not None
+        enter(self)
+        with nogil:     # to end an earlier one may take its receiver
+            rc = zmq_socket_monitor(self.handle, c_endpoint, mask)
+        leave(self)
+        self.monitor_socket = None
         if rc < 0:
             raise_errno(c_errno(), f"{describe(c_errno())}: monitor at {addr!r}")
 
@@ -805,13 +818,7 @@ cdef int close_handle(Socket s) except -1:
     """Close the libzmq socket, for this object and for all that shadow it."""
     cdef void *handle = s.handle
     cdef void *p
-    if s.monitored:
-        # Otherwise libzmq keeps the descriptors of both sockets until the context ends.
-        s.monitored = False
-        enter(s)
-        with nogil:
-            zmq_socket_monitor(handle, NULL, 0)
-        leave(s)
+    end_monitor(s)
     if s._connections:
         note_lingering(s)
     if shadow_count == 0:
@@ -824,6 +831,23 @@ cdef int close_handle(Socket s) except -1:
             p = (<Socket> p).older
     if zmq_close(handle) < 0 and c_errno() != ENOTSOCK:
         raise_errno(c_errno())
+    return 0
+
+
+cdef int end_monitor(Socket s) except -1:
+    """Before a socket or the PAIR that receives its events is closed, end the monitoring.
+
+    While both are open this cannot wait for ever, and libzmq gives back the descriptors of both: otherwise it keeps
+    them until the context ends.
+    """
+    cdef Socket observed = s if s.monitored is None else s.monitored()
+    cdef void *handle
+    if observed is None or observed.handle == NULL or observed.monitor_socket is None:
+        return 0
+    handle = observed.handle
+    observed.monitor_socket = None
+    with nogil:
+        zmq_socket_monitor(handle, NULL, 0)
     return 0
 
 

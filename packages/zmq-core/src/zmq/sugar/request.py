@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Requests that survive: ask again when no answer comes, and take no answer to another question."""
+
+from errno import ENOENT
+from time import monotonic
+
+from zmq.backend import Frame
+from zmq.constants import NOBLOCK, POLLIN, POLLOUT, SocketOption, SocketType
+from zmq.error import Again, TimeoutExpired, ZMQError
+from zmq.sugar.context import Context
+from zmq.sugar.socket import Socket
+
+_BYTES = (bytes, bytearray, memoryview, Frame)
+
+
+def request(sock_or_endpoint, message, timeout=2500, retries=3, *, context=None):
+    """Send a request and wait for its reply; send it again when none comes.
+
+    The server may be restarted, or replaced by another at the same endpoint, at any moment: a
+    request that was lost with it is repeated, and a reply to an earlier attempt or to an earlier
+    request is never taken for this one's.  So the server may see a request more than once.
+
+    Parameters
+    ----------
+    sock_or_endpoint : str or Socket
+        Where to connect to, with a socket of its own that is closed in the end.  Or a REQ socket,
+        which gets the options REQ_RELAXED and REQ_CORRELATE, and may be used again afterwards,
+        whatever happened.
+    message : bytes-like, or list or tuple of bytes-like
+        One part, or all of them.
+    timeout : int or float
+        Milliseconds to wait for the reply to each attempt; a server that always takes longer is
+        never heard.
+    retries : int
+        How many attempts may follow the first.
+    context : Context, optional
+        Where the socket for an endpoint is made, with the options of the context as defaults;
+        `Context.instance()` by default.
+
+    Returns
+    -------
+    bytes or list of bytes
+        The reply: in the form of the message.
+
+    Raises
+    ------
+    TimeoutExpired
+        When no attempt was answered; it names the endpoint, the attempts and the time.
+    TypeError
+        For another type of socket, and for a message that is no bytes.
+    ValueError
+        For an impossible `timeout` or `retries`; and for a reply of several parts to a message that
+        was not a list.
+    ZMQError
+        As `connect`, `send` and `recv` do: `ContextTerminated` when the context ends.
+    """
+    parts = _list_parts(message)
+    if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
+        raise ValueError(f"timeout is in milliseconds and above 0, not {timeout!r}")
+    if retries < 0:
+        raise ValueError(f"retries is 0 or more, not {retries!r}")
+    if isinstance(sock_or_endpoint, Socket):
+        if context is not None:
+            raise TypeError("context is for endpoints: this socket has one already")
+        reply = _ask(_prepare(sock_or_endpoint), parts, timeout, retries, None)
+    else:
+        reply = _ask_endpoint(sock_or_endpoint, parts, timeout, retries, context)
+    if isinstance(message, (list, tuple)):
+        return reply
+    if len(reply) > 1:
+        raise ValueError(
+            f"the reply has {len(reply)} parts: send the message as a list to get them"
+        )
+    return reply[0]
+
+
+def _list_parts(message):
+    parts = message if isinstance(message, (list, tuple)) else [message]
+    if not parts:
+        raise ValueError("a request has at least one part")
+    for part in parts:
+        if not isinstance(part, _BYTES):
+            hint = ": encode it" if isinstance(part, str) else ", or a list of them"
+            raise TypeError(f"a request is bytes, not {type(part).__name__}{hint}")
+    return [part if isinstance(part, Frame) else bytes(part) for part in parts]
+
+
+def _prepare(socket):
+    """Let a REQ socket ask again, and know which reply is for what."""
+    if socket.get(SocketOption.TYPE) != SocketType.REQ:
+        raise TypeError(f"request needs a REQ socket or an endpoint, not {socket!r}")
+    socket.set(SocketOption.REQ_RELAXED, 1)
+    socket.set(SocketOption.REQ_CORRELATE, 1)
+    return socket
+
+
+def _ask_endpoint(endpoint, parts, timeout, retries, context):
+    if not isinstance(endpoint, (str, bytes)):
+        raise TypeError(f"request needs a REQ socket or an endpoint, not {endpoint!r}")
+    with (Context.instance() if context is None else context).socket(SocketType.REQ) as socket:
+        socket.set(SocketOption.LINGER, 0)
+        socket.connect(endpoint)
+        return _ask(_prepare(socket), parts, timeout, retries, endpoint)
+
+
+def _ask(socket, parts, timeout, retries, endpoint):
+    """Send until a reply comes; with an endpoint, over a new connection each time."""
+    begin = monotonic()
+    for attempt in range(retries + 1):
+        if attempt and endpoint is not None:
+            _reconnect(socket, endpoint)
+        reply = _ask_once(socket, parts, monotonic() + timeout / 1000)
+        if reply is not None:
+            return reply
+    raise TimeoutExpired(
+        f"no reply from {_name_peers(socket)} after {retries + 1} attempt{'s' if retries else ''} of"
+        f" {timeout} ms, {monotonic() - begin:.1f} s in all"
+    )
+
+
+def _reconnect(socket, endpoint):
+    """Leave a connection whose other end may have vanished, and what waits to be sent over it."""
+    try:
+        socket.disconnect(endpoint)
+    except ZMQError as exc:
+        if exc.errno != ENOENT:  # the connection has ended by itself
+            raise
+    socket.connect(endpoint)
+
+
+def _ask_once(socket, parts, deadline):
+    """The reply to one attempt, or None when there is none in time."""
+    if not _is_ready(socket, POLLOUT, deadline):
+        return None
+    try:
+        socket.send_multipart(parts, NOBLOCK)
+    except Again:
+        return None
+    while _is_ready(socket, POLLIN, deadline):
+        try:
+            return socket.recv_multipart(NOBLOCK)
+        except Again:
+            pass  # it was the reply to an earlier attempt
+    return None
+
+
+def _is_ready(socket, event, deadline):
+    ready = socket.poll(max(0, (deadline - monotonic()) * 1000), event)
+    if not isinstance(ready, int):
+        raise TypeError(f"request needs a socket that blocks, not {socket!r}")
+    return ready
+
+
+def _name_peers(socket):
+    endpoints = [*(socket._connections or ()), *(socket._bindings or ())]
+    return b", ".join(endpoints).decode("utf-8", "replace") or "nobody: connect the socket first"
