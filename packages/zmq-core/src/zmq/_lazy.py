@@ -25,6 +25,6 @@ def __getattr__(name):
 
 
 def find_in_sugar(name):
-    """Load what is asked for as an attribute of `zmq.sugar`, where a module's name means the module."""
+    """Load what is asked for as an attribute of `zmq.sugar`, where modules come first."""
     home = f"zmq.sugar.{name}"
     return import_module(home) if HOMES.get(name) == home else __getattr__(name)

@@ -112,9 +112,10 @@ def _ask(socket, parts, timeout, retries, endpoint):
         reply = _ask_once(socket, parts, monotonic() + timeout / 1000)
         if reply is not None:
             return reply
+    attempts = f"{retries + 1} attempts" if retries else "1 attempt"
     raise TimeoutExpired(
-        f"no reply from {_name_peers(socket)} after {retries + 1} attempt{'s' if retries else ''} of"
-        f" {timeout} ms, {monotonic() - begin:.1f} s in all"
+        f"no reply from {_name_peers(socket)} after {attempts} of {timeout} ms,"
+        f" {monotonic() - begin:.1f} s in all"
     )
 
 
