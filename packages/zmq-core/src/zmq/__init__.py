@@ -28,6 +28,7 @@ from zmq.backend import (  # noqa: E402
     has,
     proxy_steerable,
     strerror,
+    tune_allocator,
     zmq_errno,
     zmq_poll,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "proxy_steerable",
     "strerror",
     "sugar",
+    "tune_allocator",
     "zmq_errno",
     "zmq_poll",
     *constants.__all__,

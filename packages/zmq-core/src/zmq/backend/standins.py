@@ -16,6 +16,17 @@ def build_facts():
     return {}
 
 
+def tune_allocator(size=1 << 26):
+    """Change nothing: only a native backend can.
+
+    Returns
+    -------
+    bool
+        False.
+    """
+    return False
+
+
 class OptionAttribute:
     """A socket option as an attribute of a class.
 

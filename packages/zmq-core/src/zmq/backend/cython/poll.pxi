@@ -43,34 +43,38 @@ cdef object poll_socket(Socket s, object timeout, int flags):
     if events or wait == 0:
         return events
     item.socket, item.fd, item.events, item.revents = s.handle, 0, flags, 0
-    enter(s)
-    try:
-        poll_items(&item, 1, wait, s)
-    finally:
-        leave(s)
+    poll_items(&item, 1, wait, [s])
     return item.revents
 
 
-cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, Socket only) except -1:
+cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, list things) except -1:
     """zmq_poll, made again for the rest of the time when a signal interrupts it."""
     cdef int rc
     cdef int64_t deadline = now() + timeout if timeout > 0 else 0
     while True:
+        mark_users(things, PyThread_get_thread_ident())
         with nogil:
             rc = c_poll(items, count, timeout)
+        mark_users(things, 0)
         if rc >= 0:
             return rc
         if c_errno() != EINTR:
             raise_errno(c_errno())
         # A handler may use the sockets, or close them.
-        if only is not None:
-            leave(only)
         PyErr_CheckSignals()
-        if only is not None:
-            check_open(only)
-            enter(only)
+        for thing in things:
+            if isinstance(thing, Socket):
+                check_open(<Socket> thing)
         if timeout > 0:
             timeout = max(0, <long> (deadline - now()))
+
+
+cdef void mark_users(list things, unsigned long user) noexcept:
+    """Note which thread is inside libzmq with the sockets among these; 0 for none."""
+    cdef Py_ssize_t i
+    for i in range(PyList_GET_SIZE(things)):
+        if isinstance(<object> PyList_GET_ITEM(things, i), Socket):
+            (<Socket> PyList_GET_ITEM(things, i)).user = user
 
 
 def zmq_poll(sockets, timeout=-1):
@@ -112,7 +116,7 @@ def zmq_poll(sockets, timeout=-1):
         for i in range(count):
             thing, flags = wanted[i]
             things.append(fill_item(&items[i], thing, flags))
-        poll_items(items, count, wait, None)
+        poll_items(items, count, wait, things)
         for i in range(count):
             if items[i].revents:
                 ready.append((things[i], <int> items[i].revents))

@@ -147,6 +147,48 @@ cdef int raise_curve(int number) except -1:
     return raise_errno(number)
 
 
+cdef extern from *:
+    """
+    #ifdef __GLIBC__
+    #include <malloc.h>
+    static int zmq_core_tune (int bytes)
+    {
+        return mallopt (M_MMAP_THRESHOLD, bytes) && mallopt (M_TRIM_THRESHOLD, bytes);
+    }
+    #else
+    static int zmq_core_tune (int bytes)
+    {
+        (void) bytes;
+        return 0;
+    }
+    #endif
+    """
+    bint tune "zmq_core_tune" (int size) noexcept
+
+
+def tune_allocator(int size=1 << 26):
+    """Let the C library keep the memory of large messages instead of giving it back after each.
+
+    glibc takes blocks of 128 KiB and more from the system, and gives them back when they are freed; for messages of
+    that size the page faults cost more than the copying.  This raises both limits (`mallopt`: M_MMAP_THRESHOLD,
+    M_TRIM_THRESHOLD) for the whole process, which then holds up to so much more memory.  It cannot be undone, so it is
+    never done unasked.
+
+    Parameters
+    ----------
+    size : int
+        In bytes: blocks up to this size are kept.
+
+    Returns
+    -------
+    bool
+        Whether this C library can be told.
+    """
+    if size < 0:
+        raise ValueError(f"size must not be negative: {size}")
+    return bool(tune(size))
+
+
 # ---- Z85 (RFC 32) ----------------------------------------------------------------------------------------------------
 
 cdef const char *Z85_DIGITS = (
