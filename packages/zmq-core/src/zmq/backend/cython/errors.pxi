@@ -4,6 +4,7 @@
 cdef extern from "native.h" nogil:
     bint alone "zmq_core_alone" () noexcept
     int IPC_PATH_MAX "ZMQ_CORE_IPC_PATH_MAX"
+    void *interpreter "zmq_core_interpreter"
 
 cdef extern from "Python.h":
     # Typed with plain pointers, so that a NULL keyword dict can be passed.
@@ -44,6 +45,11 @@ cdef extern from *:
     """
     int64_t now "zmq_core_now" () noexcept nogil
     void set_error "zmq_core_set_error" (object cls) noexcept
+
+cdef extern from "Python.h":
+    void *PyInterpreterState_Get() noexcept
+
+interpreter = PyInterpreterState_Get()
 
 cdef object Again = error.Again
 cdef object TimeoutExpired = error.TimeoutExpired

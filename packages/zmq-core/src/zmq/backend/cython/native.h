@@ -17,12 +17,13 @@
 #endif
 
 /* Whether no other Python thread exists.  Then calls may keep the GIL, for nobody waits for it.  With other threads
- * every call lets go of it: to let go only now and then starves them, because each miss restarts their 5 ms timer. */
+ * every call lets go of it: to let go only now and then starves them, because each miss restarts their 5 ms timer.
+ * The caller has a thread state, so the newest one being the only one says it all. */
+static PyInterpreterState *zmq_core_interpreter;
+
 static inline int zmq_core_alone (void)
 {
-    PyThreadState *mine = PyThreadState_Get ();
-    return PyThreadState_Next (mine) == NULL
-           && PyInterpreterState_ThreadHead (PyThreadState_GetInterpreter (mine)) == mine;
+    return PyThreadState_Next (PyInterpreterState_ThreadHead (zmq_core_interpreter)) == NULL;
 }
 
 static inline unsigned int zmq_core_type_tag (PyObject *type)

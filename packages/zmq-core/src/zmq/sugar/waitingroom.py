@@ -1,0 +1,223 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""WaitingRoom: the threads that wait until one socket can go on, and the lock that they share.
+
+One of them, the watcher, waits for the socket's descriptor.  The others wait to be woken.  The descriptor tells of news
+only once, and whatever call of the socket comes first takes them in: so each call looks afterwards whom they concern.
+"""
+
+import os
+from _thread import RLock, allocate_lock, get_ident
+from weakref import WeakSet
+
+from zmq.backend import zmq_poll
+from zmq.constants import POLLIN
+
+_rooms = WeakSet()
+
+
+class WaitingRoom:
+    """The lock of a threadsafe socket, and who waits for what.  The lock is held by who calls a method.
+
+    Attributes
+    ----------
+    lock : RLock
+        Held during every call into libzmq, and never while waiting.
+    waiters : list of Waiter
+        The oldest first.
+    inside : bool
+        A native method is at work, which calls methods of the socket as parts of itself.
+    halves : _thread._local or None
+        What each thread has sent or received of messages that it sends or receives part by part.
+    farewell : type or None
+        The exception for those who were waiting when the socket was closed.
+    """
+
+    __slots__ = ("lock", "waiters", "inside", "halves", "farewell", "_watcher", "_bell", "__weakref__")
+
+    def __init__(self):
+        self.lock = RLock()
+        self.waiters = []
+        self.inside = False
+        self.halves = None
+        self.farewell = None
+        self._watcher = None
+        self._bell = None
+        _rooms.add(self)
+
+    def wait(self, descriptor, events, seconds, idle):
+        """Let go of the lock, wait to be woken or for news from libzmq, and take the lock again.
+
+        Parameters
+        ----------
+        descriptor : int
+            The socket's FD.
+        events : int
+            What is waited for.
+        seconds : float or None
+            None waits for ever.
+        idle : bool
+            False when EVENTS says that the call could go on, and it could not: nobody is woken by that then.
+        """
+        me = Waiter(events if idle else 0)
+        outer = self._watcher
+        # A signal handler may wait inside of its thread's own wait, which cannot watch meanwhile.
+        watches = outer is None or outer.thread == me.thread
+        if watches and self._bell is None:
+            self._bell = Bell()
+        held = None
+        try:
+            self.waiters.append(me)
+            if watches:
+                self._watcher = me
+                me.bell = self._bell
+            held = self.lock._release_save()
+            me.sleep(descriptor, seconds)
+        finally:
+            if held is not None:
+                self.lock._acquire_restore(held)
+            self.waiters.remove(me)
+            if watches:
+                self._end_watch(outer)
+
+    def _end_watch(self, outer):
+        self._watcher = outer
+        self._bell.silence()
+        if outer is not None:
+            self._bell.ring()  # it may have been for the outer one
+        elif self.farewell is not None:
+            self._bell.close()
+
+    def wake(self, ready, staying=False):
+        """Wake one thread for each event that is ready; when it leaves it wakes the next.
+
+        Parameters
+        ----------
+        ready : int
+            What EVENTS says.
+        staying : bool
+            The caller will wait again: then nobody need be woken to watch in its place.
+        """
+        told = 0
+        for waiter in self.waiters:
+            if waiter.woken:
+                told |= waiter.events
+        for waiter in self.waiters:
+            if not waiter.woken and waiter.events & ready & ~told:
+                told |= waiter.events & ready
+                waiter.wake()
+        if self._watcher is None and not staying and not any(waiter.woken for waiter in self.waiters):
+            self.waiters[0].wake()
+
+    def wake_all(self):
+        """Wake everybody: the call to make next will tell them why."""
+        for waiter in self.waiters:
+            if not waiter.woken:
+                waiter.wake()
+
+    def close(self, farewell):
+        """Send everybody away.
+
+        Parameters
+        ----------
+        farewell : type
+            The exception for those who wait.
+        """
+        self.farewell = farewell
+        self.wake_all()
+        if self._watcher is None and self._bell is not None:
+            self._bell.close()
+
+    def _cut_off(self):
+        # In a forked child the threads that wait, or hold the lock, do not exist.
+        self.lock = RLock()
+        self.waiters = []
+        self._watcher = None
+        if self._bell is not None:
+            self._bell.close()
+            self._bell = None
+
+
+class Waiter:
+    """A thread that waits: for its lock, or, as the watcher, for the bell and the socket's descriptor.
+
+    Parameters
+    ----------
+    events : int
+        What it waits for.
+    """
+
+    __slots__ = ("events", "thread", "woken", "bell", "_gate")
+
+    def __init__(self, events):
+        self.events = events
+        self.thread = get_ident()
+        self.woken = False
+        self.bell = None
+        self._gate = allocate_lock()
+        self._gate.acquire()
+
+    def sleep(self, descriptor, seconds):
+        """Wait, so many seconds at most; None is for ever."""
+        if self.bell is None:
+            self._gate.acquire(True, -1 if seconds is None else max(seconds, 0))
+        else:
+            watched = [(descriptor, POLLIN), (self.bell.descriptor, POLLIN)]
+            zmq_poll(watched, -1 if seconds is None else max(seconds, 0) * 1000)
+
+    def wake(self):
+        """End its wait."""
+        self.woken = True
+        if self.bell is None:
+            self._gate.release()
+        else:
+            self.bell.ring()
+
+
+class Bell:
+    """Wakes a thread that waits for descriptors.
+
+    Attributes
+    ----------
+    descriptor : int
+        Readable while it rings.
+    """
+
+    __slots__ = ("descriptor", "_ends", "_rings")
+
+    def __init__(self):
+        from socket import socketpair
+
+        # Not a pipe, for which Windows cannot wait.
+        self._ends = socketpair()
+        for end in self._ends:
+            end.setblocking(False)
+        self.descriptor = self._ends[0].fileno()
+        self._rings = False
+
+    def ring(self):
+        """Begin to ring."""
+        if not self._rings:
+            self._rings = True
+            self._ends[1].send(b"!")
+
+    def silence(self):
+        """Stop ringing."""
+        if self._rings:
+            self._rings = False
+            self._ends[0].recv(1)
+
+    def close(self):
+        """Give the descriptors back."""
+        for end in self._ends:
+            end.close()
+
+    __del__ = close
+
+
+def _cut_off_rooms():
+    for room in list(_rooms):
+        room._cut_off()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_cut_off_rooms)
