@@ -153,7 +153,9 @@ def test_nothing_is_loaded_before_the_check(ends):
         b.recv_signed(KEY)
 
 
-@pytest.mark.parametrize("foreign", [b"", b"text", b'{"json": 1}', pickle.dumps(1), b"\xff", bytes(99)])
+@pytest.mark.parametrize(
+    "foreign", [b"", b"text", b'{"json": 1}', pickle.dumps(1), b"\xff", bytes(99)]
+)
 def test_foreign_messages(refuse, foreign):
     refuse(foreign, match="not a signed message")
 
