@@ -153,7 +153,8 @@ class Context(BackendContext, AnySpelling):
         socket_class : type, optional
             Instead of this context's own class of sockets.
         **kwargs
-            For the class.
+            For the class.  With `threadsafe=True` several threads may use the socket at once: their calls are made one
+            after another, and those that wait do not keep the others out.
 
         Returns
         -------
@@ -168,7 +169,12 @@ class Context(BackendContext, AnySpelling):
         """
         if self.closed:
             raise ZMQError(Errno.ENOTSUP, "this context has been terminated: it makes no more sockets")
-        socket = (socket_class or self._socket_class)(self, socket_type, **kwargs)
+        cls = socket_class or self._socket_class
+        if kwargs and kwargs.pop("threadsafe", False):
+            from zmq.sugar.threadsafe import find_threadsafe_class
+
+            cls = find_threadsafe_class(cls)
+        socket = cls(self, socket_type, **kwargs)
         if self.sockopts:
             self._apply_defaults(socket)
         return socket

@@ -92,6 +92,9 @@ class LockedSocket(LockedOptions):
     #: Like `_plain`, with the options locked.
     _seen_as = None
 
+    #: Whether native methods call methods that the plain class has in place of the native ones.
+    _calls_back = False
+
     def __init__(self, *args, **kwargs):
         kwargs.pop("threadsafe", None)
         source = args[0] if args else kwargs.get("shadow")
@@ -195,12 +198,14 @@ class LockedSocket(LockedOptions):
             Milliseconds; RCVTIMEO or SNDTIMEO by default.
         """
         room = self._room
+        if room.inside:
+            return call(self, *args, **options)
         deadline = None if timeout is None else end_of(timeout)
         expired = TimeoutExpired
         tries = 0
         try:
             while True:
-                room.inside = True
+                room.inside = self._calls_back
                 try:
                     return call(self, *args, **options)
                 except Again:

@@ -101,6 +101,11 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
         return cls(shadow=address if isinstance(address, BackendSocket) else cast_address(address))
 
     @property
+    def threadsafe(self):
+        """Whether several threads may use the socket at once: made with `ctx.socket(..., threadsafe=True)`."""
+        return False
+
+    @property
     def socket_type(self):
         """The type of the socket as an int; deprecated, use `type`."""
         from warnings import warn

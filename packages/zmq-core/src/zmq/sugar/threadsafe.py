@@ -12,12 +12,16 @@ from collections import deque
 from time import monotonic
 
 from zmq.backend import Frame
+from zmq.backend import Socket as BackendSocket
 from zmq.constants import SocketType
 from zmq.error import Again
 from zmq.sugar.lockedsocket import DONTWAIT, POLLIN, POLLOUT, RCVMORE, LockedOptions, LockedSocket, end_of
 from zmq.sugar.tracker import MessageTracker
 
 SNDMORE = 2
+
+#: Through these the native methods go when a class has its own.
+CALLED_BACK = ("send", "recv", "send_multipart", "recv_multipart")
 
 #: Messages that `send_many` sends without letting others in between.
 BATCH = 256
@@ -44,7 +48,8 @@ def find_threadsafe_class(base):
     if found is None:
         body = {"__module__": base.__module__, "__qualname__": base.__qualname__, "__doc__": base.__doc__}
         seen_as = type(base.__name__, (LockedOptions, base), dict(body, _plain=base))
-        body.update(_plain=base, _seen_as=seen_as)
+        calls_back = any(getattr(base, name) is not getattr(BackendSocket, name) for name in CALLED_BACK)
+        body.update(_plain=base, _seen_as=seen_as, _calls_back=calls_back)
         found = base._threadsafe_class = type(f"Threadsafe{base.__name__}", (Threadsafe, base), body)
     return found
 
@@ -64,7 +69,7 @@ class Threadsafe(LockedSocket):
                 return self._send_held([data], flags, copy, track, timeout)
             if copy and timeout is None and routing_id is None and group is None:
                 try:
-                    return self._plain.send(self, data, flags if room.inside else flags | DONTWAIT)
+                    return self._plain.send(self, data, flags | DONTWAIT)
                 except Again:
                     if flags & DONTWAIT:
                         raise
@@ -86,6 +91,15 @@ class Threadsafe(LockedSocket):
         with room.lock:
             if (flags & SNDMORE and not room.inside) or (room.halves is not None and self._has_begun()):
                 return self._send_held(list(msg_parts), flags, copy, track, timeout)
+            if copy and timeout is None and routing_id is None and group is None and not self._calls_back:
+                try:
+                    return self._plain.send_multipart(self, msg_parts, flags | DONTWAIT)
+                except Again:
+                    if flags & DONTWAIT:
+                        raise
+                finally:
+                    if room.waiters:
+                        self._settle()
             options = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
@@ -109,14 +123,14 @@ class Threadsafe(LockedSocket):
         plain = not flags & SNDMORE and not self._has_begun()
         if plain and flags & DONTWAIT:
             with self._room.lock:
-                return self._insist(self._plain.send_many, (messages, flags), {}, POLLOUT, flags)
+                return self._insist(type(self)._send_batch, (messages,), {}, POLLOUT, flags)
         sent = 0
         try:
             if plain and isinstance(messages, (list, tuple)):
                 while sent < len(messages):
                     batch = messages[sent : sent + BATCH]
                     with self._room.lock:
-                        sent += self._insist(_send_some, (self._plain, batch), {}, POLLOUT, flags, _until(end, timeout))
+                        sent += self._insist(type(self)._send_some, (batch,), {}, POLLOUT, 0, _until(end, timeout))
                 return sent
             for message in messages:
                 send = self.send_multipart if isinstance(message, (list, tuple)) else self.send
@@ -127,24 +141,34 @@ class Threadsafe(LockedSocket):
             exc.sent = sent + getattr(exc, "sent", 0)
             raise
 
+    def _send_batch(self, messages):
+        """How many of these were queued."""
+        room = self._room
+        room.inside = True  # those of several parts go through the methods here
+        try:
+            return self._plain.send_many(self, messages, DONTWAIT)
+        finally:
+            room.inside = False
+
+    def _send_some(self, messages):
+        count = self._send_batch(messages)
+        if not count:
+            raise Again
+        return count
+
     def _send_held(self, parts, flags, copy, track, timeout):
         """Keep parts for the last one of their message; when it is among them, send the message."""
         held = self._halves().outgoing
-        begins = not held
-        if begins and self._socket_type in HESITANT_SENDERS:
+        if not held and self._socket_type in HESITANT_SENDERS:
             # Otherwise the first part would be taken, and the last one refused.
             self._insist(type(self)._look, (POLLOUT,), {}, POLLOUT, flags, timeout)
-        try:
-            frames = [hold(part, copy, track and not copy) for part in parts]
-            held.extend(frames)
-            if not flags & SNDMORE:
-                args = (list(held), flags | DONTWAIT)
-                held.clear()
-                self._insist(self._plain.send_multipart, args, {}, POLLOUT, flags, timeout)
-        except BaseException:
-            # As with libzmq, a message of which a part was refused begins anew.
+        frames = [hold(part, copy, track and not copy) for part in parts]
+        held.extend(frames)
+        if not flags & SNDMORE:
+            # As with libzmq, a message of which a part is refused has to begin anew.
+            args = (list(held), flags | DONTWAIT)
             held.clear()
-            raise
+            self._insist(self._plain.send_multipart, args, {}, POLLOUT, flags, timeout)
         return MessageTracker(*[frame.tracker for frame in frames]) if track and not copy else None
 
     # ---- receiving ----
@@ -181,9 +205,17 @@ class Threadsafe(LockedSocket):
         with room.lock:
             if room.halves is not None and self._has_rest():
                 return self._take_rest(copy)
+            if copy and timeout is None and not self._calls_back:
+                try:
+                    return self._plain.recv_multipart(self, flags | DONTWAIT)
+                except Again:
+                    if flags & DONTWAIT:
+                        raise
+                finally:
+                    if room.waiters:
+                        self._settle()
             options = {"copy": copy, "track": track}
-            flags_now = flags if room.inside else flags | DONTWAIT
-            return self._insist(self._plain.recv_multipart, (flags_now,), options, POLLIN, flags, timeout)
+            return self._insist(self._plain.recv_multipart, (flags | DONTWAIT,), options, POLLIN, flags, timeout)
 
     def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
         """Receive one part into memory that is there already; returns its size in bytes."""
@@ -262,13 +294,6 @@ class Threadsafe(LockedSocket):
         parts = [show(frame, copy) for frame in rest]
         rest.clear()
         return parts
-
-
-def _send_some(socket, plain, messages):
-    count = plain.send_many(socket, messages, DONTWAIT)
-    if not count:
-        raise Again
-    return count
 
 
 def _until(end, timeout):

@@ -105,7 +105,8 @@ class WaitingRoom:
             if not waiter.woken and waiter.events & ready & ~told:
                 told |= waiter.events & ready
                 waiter.wake()
-        if self._watcher is None and not staying and not any(waiter.woken for waiter in self.waiters):
+        # Somebody has to watch, or be on the way to it.
+        if not staying and not any(waiter.woken or waiter.bell for waiter in self.waiters):
             self.waiters[0].wake()
 
     def wake_all(self):
