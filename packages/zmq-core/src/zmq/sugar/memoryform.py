@@ -52,7 +52,7 @@ def dump_memory(array):
         ) from None
     dtype = _say(view)
     if dtype is None:
-        return _dump_by_numpy(view)
+        return _dump_by_numpy(array, view.format)
     header = {"dtype": dtype, "shape": list(view.shape)}
     if view.c_contiguous:
         return header, view
@@ -113,17 +113,16 @@ def _say(view):
     return f"{_NAMES[kind]}{size * 8}"
 
 
-def _dump_by_numpy(view):
+def _dump_by_numpy(array, form):
     """For structures and the like, about which numpy knows more."""
     try:
         from zmq.sugar.numpyform import dump_numpy, numpy
     except ImportError:
-        raise TypeError(f"elements of format {view.format!r} take numpy to be sent") from None
+        raise TypeError(f"elements of format {form!r} take numpy to be sent") from None
     try:
-        array = numpy.asarray(view)
-    except ValueError as exc:
-        raise TypeError(f"elements of format {view.format!r} cannot be sent: {exc}") from exc
-    return dump_numpy(array)
+        return dump_numpy(numpy.asarray(array))
+    except (ValueError, NotImplementedError) as exc:
+        raise TypeError(f"elements of format {form!r} cannot be sent: {exc}") from exc
 
 
 def _understand(said):
