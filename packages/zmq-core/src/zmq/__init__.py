@@ -8,8 +8,8 @@ The layout, lower rooms first; a module imports only from those above it:
     zmq.sugar                   Context, Socket, Poller, MessageTracker: what people use
     zmq.utils                   small tools: monitoring, Z85, headers for Cython
 
-Other distributions add directories of their own beside these: zmq.auth, zmq.devices, zmq.eventloop, zmq.green,
-zmq.log, zmq.ssh.
+Other distributions add directories of their own beside these: zmq.auth, zmq.devices, zmq.eventloop,
+zmq.green, zmq.log, zmq.ssh.
 """
 
 from zmq._portions import find_portions as _find_portions
@@ -22,7 +22,6 @@ from zmq._missing import install as _install_finder  # noqa: E402
 from zmq.backend import (  # noqa: E402
     IPC_PATH_MAX_LEN,
     PYZMQ_DRAFT_API,
-    configure as _configure,
     curve_keypair,
     curve_public,
     has,
@@ -31,6 +30,9 @@ from zmq.backend import (  # noqa: E402
     tune_allocator,
     zmq_errno,
     zmq_poll,
+)
+from zmq.backend import (
+    configure as _configure,
 )
 from zmq.constants import *  # noqa: E402, F403
 from zmq.sugar import (  # noqa: E402
@@ -43,15 +45,15 @@ from zmq.sugar import (  # noqa: E402
     Message,
     MessageTracker,
     NotDone,
-    SocketClosed,
-    TermTimeout,
-    TimeoutExpired,
     Poller,
     SecurityWarning,
     SignatureError,
     Socket,
+    SocketClosed,
     SyncContext,
     SyncSocket,
+    TermTimeout,
+    TimeoutExpired,
     ZMQBaseError,
     ZMQBindError,
     ZMQError,
@@ -66,10 +68,12 @@ from zmq.sugar import (  # noqa: E402
     zmq_version_info,
 )
 
-#: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from now on.
+#: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from
+#: now on.
 COPY_THRESHOLD = 65536
 
-#: Whether bytes that are long enough (see COPY_THRESHOLD) are lent to libzmq instead of copied.  As above.
+#: Whether bytes that are long enough (see COPY_THRESHOLD) are lent to libzmq instead of copied.  As
+#: above.
 SHARE_BYTES = True
 
 #: Whether both libzmq and this package were built with the draft API.

@@ -20,13 +20,19 @@ class MissingExtensionFinder:
             return None  # a question whether it is there, and this is the answer
         # `from zmq import auth` swallows a ModuleNotFoundError, and what to install with it.
         error = ImportError if asked_by == "_handle_fromlist" else ModuleNotFoundError
-        raise error(f"No module named {name!r}: it is a distribution of its own, pip install zmq-{extension}", name=name)
+        raise error(
+            f"No module named {name!r}: a distribution of its own, pip install zmq-{extension}",
+            name=name,
+        )
 
 
 def _find_asker(frame):
     """The function by which the import system was entered."""
     name = ""
-    while frame is not None and frame.f_globals.get("__name__") in ("importlib._bootstrap", "importlib.util"):
+    while frame is not None and frame.f_globals.get("__name__") in (
+        "importlib._bootstrap",
+        "importlib.util",
+    ):
         name = frame.f_code.co_name
         frame = frame.f_back
     return name

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where else on `sys.path` parts of the package `zmq` lie.
 
-Does for one name what `pkgutil.extend_path` does, without loading the 15 modules that come with `pkgutil`, which took
-as long as all of `import zmq`.
+Does for one name what `pkgutil.extend_path` does, without loading the 15 modules that come with
+`pkgutil`, which took as long as all of `import zmq`.
 """
 
 import os

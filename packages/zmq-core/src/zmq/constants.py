@@ -13,7 +13,8 @@ import sys as _sys
 from enum import Enum, IntEnum, IntFlag
 
 try:
-    # As the standard library does for its own large enums: a third of the time of a class statement.
+    # As the standard library does for its own large enums: a third of the time of a class
+    # statement.
     from enum import _simple_enum
 except ImportError:  # Python 3.10 and older
 
@@ -375,7 +376,13 @@ for _name in (
     "HICCUP_MSG",
 ):
     SocketOption[_name]._opt_type = _BYTES
-for _name in ("AFFINITY", "MAXMSGSIZE", "VMCI_BUFFER_SIZE", "VMCI_BUFFER_MIN_SIZE", "VMCI_BUFFER_MAX_SIZE"):
+for _name in (
+    "AFFINITY",
+    "MAXMSGSIZE",
+    "VMCI_BUFFER_SIZE",
+    "VMCI_BUFFER_MIN_SIZE",
+    "VMCI_BUFFER_MAX_SIZE",
+):
     SocketOption[_name]._opt_type = _INT64
 for _name in ("FD",):
     SocketOption[_name]._opt_type = _FD

@@ -61,8 +61,8 @@ def select_backend(name):
         module = import_module(full_name)
     except ImportError as exc:
         raise ImportError(
-            f"the backend {full_name!r} of zmq cannot be imported: {exc}. Reinstall zmq-core, or name"
-            " another backend in PYZMQ_BACKEND",
+            f"the backend {full_name!r} of zmq cannot be imported: {exc}. Reinstall zmq-core, or"
+            " name another backend in PYZMQ_BACKEND",
             name=full_name,
         ) from exc
     missing = [each for each in public_api if not hasattr(module, each)]

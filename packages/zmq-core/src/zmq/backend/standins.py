@@ -46,7 +46,9 @@ class OptionAttribute:
         if instance is None:
             return self
         found = vars(instance)
-        return found[self.key] if self.key in found else instance._get_attr_opt(self.key, self.option)
+        return (
+            found[self.key] if self.key in found else instance._get_attr_opt(self.key, self.option)
+        )
 
     def __set__(self, instance, value):
         found = vars(instance)

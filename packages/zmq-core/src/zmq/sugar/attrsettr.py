@@ -14,10 +14,10 @@ LONGEST_SPELLED_OUT = 6
 
 
 class AttributeSetter:
-    """Let options be set by any spelling of their names, and refuse attributes that nobody declared.
+    """Set options by any spelling of their names, and refuse attributes that nobody declared.
 
-    Assignment to a name that no class has is a mistyped option far more often than a new attribute.  Subclasses
-    declare attributes of their own at class level.
+    Assignment to a name that no class has is a mistyped option far more often than a new attribute.
+    Subclasses declare attributes of their own at class level.
     """
 
     __slots__ = ()
@@ -26,7 +26,11 @@ class AttributeSetter:
         if key in METHOD_NAMES and isinstance(value, (bytes, str)):
             content = value.encode("utf-8") if isinstance(value, str) else value
             self._set_attr_opt(key, self._find_option(key), content)
-        elif hasattr(type(self), key) or _is_annotated(type(self), key) or key in getattr(self, "__dict__", ()):
+        elif (
+            hasattr(type(self), key)
+            or _is_annotated(type(self), key)
+            or key in getattr(self, "__dict__", ())
+        ):
             object.__setattr__(self, key, value)
         else:
             option = self._find_option(key)
@@ -65,8 +69,9 @@ class AttributeSetter:
 class AnySpelling(AttributeSetter):
     """Resolve any spelling of an option's name for reading, too.
 
-    A class with `__getattr__` pays about 50 ns for each call of any method, so sockets have descriptors instead: for
-    the usual spellings (see `spell`), and for each other one from its first use on the left side on.
+    A class with `__getattr__` pays about 50 ns for each call of any method, so sockets have
+    descriptors instead: for the usual spellings (see `spell`), and for each other one from its
+    first use on the left side on.
     """
 
     __slots__ = ()

@@ -15,9 +15,9 @@ def build_info():
     Returns
     -------
     dict
-        `version` (of the distribution zmq-core), `api` (the pyzmq API level), `backend`, `libzmq` (version),
-        `libzmq_linked` (how), `libzmq_origin` (where it came from), `drafts`, `curve` (whether libsodium is there),
-        `cflags`, `cython`.
+        `version` (of the distribution zmq-core), `api` (the pyzmq API level), `backend`, `libzmq`
+        (version), `libzmq_linked` (how), `libzmq_origin` (where it came from), `drafts`, `curve`
+        (whether libsodium is there), `cflags`, `cython`.
     """
     facts = backend.build_facts() if hasattr(backend, "build_facts") else {}
     return {"api": API_LEVEL, "backend": backend.backend_name, **facts}
@@ -39,7 +39,7 @@ def get_includes():
 
 
 def get_library_dirs():
-    """The directory that programs may search for a libzmq of this package; nothing has to be linked.
+    """The directory to search for a libzmq of this package; nothing has to be linked.
 
     Returns
     -------

@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Ending what a program dropped or left open: without hanging, and without losing what can still be delivered.
+"""Ending what a program dropped or left open, without hanging and without needless loss.
 
-This is for the garbage collector and for the end of the interpreter.  What a program closes or terminates itself waits
-as libzmq documents it.
+This is for the garbage collector and for the end of the interpreter.  What a program closes or
+terminates itself waits as libzmq documents it.
 
-A socket whose LINGER nobody has set keeps waiting while a peer is connected, which will take its messages.  Without a
-peer it waits for `grace` milliseconds.
+A socket whose LINGER nobody has set keeps waiting while a peer is connected, which will take its
+messages.  Without a peer it waits for `grace` milliseconds.
 """
 
 import atexit
@@ -43,7 +43,8 @@ def end_dropped(context, patience=None):
     ----------
     context : Context
     patience : float, optional
-        Seconds that sockets without a LINGER of their own and without peers may take; `grace` by default.
+        Seconds that sockets without a LINGER of their own and without peers may take; `grace` by
+        default.
     """
     patience = grace / 1000 if patience is None else patience
     try:
@@ -62,7 +63,7 @@ def end_dropped(context, patience=None):
 
 
 def _has_run_out(closed_socket):
-    """Whether libzmq has dropped what a closed socket had to send: it took all the time it was given."""
+    """Whether a closed socket took all its time: then libzmq has dropped what it had to send."""
     _, _, linger, _, closed_at = closed_socket
     return linger == grace and monotonic() * 1000 - closed_at >= linger - 20
 
@@ -85,7 +86,9 @@ def end_all():
 
 def _is_worth_waiting(context):
     """Whether one of the context's closed sockets has a peer, or a LINGER that somebody has set."""
-    return any(chosen or _any_peer(endpoints) for _, endpoints, _, chosen, _ in context._lingering or ())
+    return any(
+        chosen or _any_peer(endpoints) for _, endpoints, _, chosen, _ in context._lingering or ()
+    )
 
 
 def _warn_of_loss(closed_sockets):
@@ -94,9 +97,14 @@ def _warn_of_loss(closed_sockets):
     from warnings import warn
 
     names = ", ".join(
-        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}" for kind, endpoints, _, _, _ in closed_sockets
+        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}"
+        for kind, endpoints, _, _, _ in closed_sockets
     )
-    warn(f"messages were dropped: nobody was there to receive them ({names})", ResourceWarning, stacklevel=3)
+    warn(
+        f"messages were dropped: nobody was there to receive them ({names})",
+        ResourceWarning,
+        stacklevel=3,
+    )
 
 
 def _any_peer(endpoints):

@@ -26,7 +26,8 @@ class BoundEndpoint:
     addr : str
         The endpoint as given.
     endpoint : str
-        The endpoint as resolved by libzmq: `tcp://127.0.0.1:49153` where `tcp://127.0.0.1:0` was bound.
+        The endpoint as resolved by libzmq: `tcp://127.0.0.1:49153` where `tcp://127.0.0.1:0` was
+        bound.
     """
 
     __slots__ = ("socket", "kind", "addr", "endpoint")

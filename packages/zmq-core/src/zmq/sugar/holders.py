@@ -20,10 +20,13 @@ def describe_holders(context, timeout):
     lines = [f"the context did not end within {timeout} ms. What holds it:"]
     lines += [f"  open: {describe_socket(socket)}" for socket in context._list_sockets()]
     lines += [
-        f"  closed, may have unsent messages: {kind} connected to {_join(endpoints)}, LINGER {linger} ms"
+        f"  closed, may have unsent messages: {kind} connected to {_join(endpoints)},"
+        f" LINGER {linger} ms"
         for kind, endpoints, linger, _, _ in context._lingering or ()
     ]
-    lines.append("Close the open ones (with linger=0 to drop unsent messages), then call term() again.")
+    lines.append(
+        "Close the open ones (with linger=0 to drop unsent messages), then call term() again."
+    )
     return "\n".join(lines)
 
 
@@ -39,7 +42,9 @@ def describe_socket(socket):
     str
     """
     names = {thread.ident: thread.name for thread in threading.enumerate()}
-    where = [f"{what} {_join(endpoints)}" for what, endpoints in _list_endpoints(socket) if endpoints]
+    where = [
+        f"{what} {_join(endpoints)}" for what, endpoints in _list_endpoints(socket) if endpoints
+    ]
     made = f"made in thread {names.get(socket._maker, socket._maker)!r}"
     if socket._made_at is not None:
         code, line = socket._made_at

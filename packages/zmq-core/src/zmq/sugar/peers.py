@@ -8,8 +8,9 @@ import socket
 def find_peers(endpoints):
     """Whether a connection to one of these endpoints is up.
 
-    libzmq does not tell after the fact whether a socket has peers, so the connections of the whole process are looked
-    at.  Where they cannot be listed the answer is no; for transports without connections it is yes.
+    libzmq does not tell after the fact whether a socket has peers, so the connections of the whole
+    process are looked at.  Where they cannot be listed the answer is no; for transports without
+    connections it is yes.
 
     Parameters
     ----------
@@ -25,7 +26,7 @@ def find_peers(endpoints):
 
 
 def _what_is_dialled(endpoint):
-    """The port of a tcp endpoint, the path of an ipc one, None for transports without connections of this kind."""
+    """The port of a tcp endpoint, the path of an ipc one, None for other transports."""
     scheme, _, address = endpoint.partition(b"://")
     if scheme == b"tcp":
         return int(address.rpartition(b":")[2] or 0)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Methods in plain Python, for backends whose sockets have no native ones: only `send`, `recv`, `get` and `set`."""
+"""Methods in plain Python, for backends whose sockets have only the basic native ones."""
 
 from zmq.backend import Frame, zmq_poll
 from zmq.constants import POLLIN, RCVMORE, SNDMORE
@@ -47,7 +47,9 @@ class PlainMethods:
 
     def recv_string(self, flags=0, encoding="utf-8", **kwargs):
         """Receive one part as text."""
-        return self._deserialize(self.recv(flags, **kwargs), lambda content: content.decode(encoding))
+        return self._deserialize(
+            self.recv(flags, **kwargs), lambda content: content.decode(encoding)
+        )
 
     def poll(self, timeout=None, flags=POLLIN):
         """Wait until the socket is ready; milliseconds, None waits for ever."""

@@ -8,6 +8,9 @@ from zmq.constants import POLLERR, POLLIN, POLLOUT
 class Poller:
     """A list of sockets and descriptors to wait for, with the interface of `select.poll`."""
 
+    #: Whether a threadsafe socket has been registered.
+    _shared = False
+
     def __init__(self):
         self.sockets = []
         self._map = {}
@@ -25,6 +28,7 @@ class Poller:
             `zmq.POLLIN`, `zmq.POLLOUT`, `zmq.POLLERR`; 0 unregisters.
         """
         if flags:
+            self._shared = self._shared or getattr(socket, "threadsafe", False)
             if socket in self._map:
                 self.sockets[self._map[socket]] = (socket, flags)
             else:
@@ -67,6 +71,10 @@ class Poller:
         list of (socket, int)
             What is ready, and its events; a descriptor, also of an object, as an int.
         """
+        if self._shared:
+            from zmq.sugar.sharedpoll import poll_shared
+
+            return poll_shared(self.sockets, timeout)
         return zmq_poll(self.sockets, timeout)
 
 
@@ -91,7 +99,10 @@ def select(rlist, wlist, xlist, timeout=None):
             wanted[thing] = wanted.get(thing, 0) | int(flag)
     milliseconds = -1 if timeout is None or timeout < 0 else timeout * 1000
     # Each kind of thing is asked for by itself, so that it is returned as it was given.
-    ready = dict(zmq_poll(list(wanted.items()), milliseconds))
+    poll = zmq_poll
+    if any(getattr(thing, "threadsafe", False) for thing in wanted):
+        from zmq.sugar.sharedpoll import poll_shared as poll
+    ready = dict(poll(list(wanted.items()), milliseconds))
     found = ([], [], [])
     for things, flag, result in zip((rlist, wlist, xlist), (POLLIN, POLLOUT, POLLERR), found):
         for thing in things:

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Serialization: objects as messages, in terms of the `send` and `recv` of whatever socket it is mixed into."""
+"""Serialization: objects as messages, in terms of `send` and `recv`."""
 
-# Loaded when first used: `import zmq` shall not pay for them, nor each call for an import statement.
+# Loaded when first used: `import zmq` shall not pay for them, nor each call for an import
+# statement.
 json = None
 pickle = None
 
@@ -21,7 +22,8 @@ def _load_pickle():
 
 
 def _load_text(content):
-    # To guess the encoding, as `json.loads` does for bytes, takes as long as to parse a small object.
+    # To guess the encoding, as `json.loads` does for bytes, takes as long as to parse a small
+    # object.
     try:
         text = content.decode()
     except UnicodeDecodeError:
@@ -74,7 +76,9 @@ class Serial:
         dumps = (json or _load_json()).dumps
         if not kwargs:
             return self.send(dumps(obj).encode(), flags)
-        send_options = {key: kwargs.pop(key) for key in ("routing_id", "group", "timeout") if key in kwargs}
+        send_options = {
+            key: kwargs.pop(key) for key in ("routing_id", "group", "timeout") if key in kwargs
+        }
         return self.send(dumps(obj, **kwargs).encode(), flags=flags, **send_options)
 
     def recv_json(self, flags=0, **kwargs):
@@ -96,10 +100,12 @@ class Serial:
         if not kwargs:
             return self._deserialize(self.recv(flags), _load_text)
         options = {"timeout": kwargs.pop("timeout")} if "timeout" in kwargs else {}
-        return self._deserialize(self.recv(flags, **options), lambda content: loads(content, **kwargs))
+        return self._deserialize(
+            self.recv(flags, **options), lambda content: loads(content, **kwargs)
+        )
 
     def send_pyobj(self, obj, flags=0, protocol=4, **kwargs):
-        """Send an object as a pickle.  Whoever can send to the receiver can run code there: see `recv_pyobj`.
+        """Send an object as a pickle; read `recv_pyobj` first.
 
         Parameters
         ----------

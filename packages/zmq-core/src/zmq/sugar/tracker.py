@@ -13,8 +13,8 @@ class MessageTracker:
     Parameters
     ----------
     *towatch : MessageTracker, Frame, or event
-        What to watch: other trackers, tracked frames, or events (objects with `is_set` and `wait`, such as
-        `threading.Event`).
+        What to watch: other trackers, tracked frames, or events (objects with `is_set` and `wait`,
+        such as `threading.Event`).
 
     Raises
     ------

@@ -145,15 +145,17 @@ class Waiter:
     ----------
     events : int
         What it waits for.
+    bell : Bell, optional
+        What wakes it when it waits for descriptors.
     """
 
     __slots__ = ("events", "thread", "woken", "bell", "_gate")
 
-    def __init__(self, events):
+    def __init__(self, events, bell=None):
         self.events = events
         self.thread = get_ident()
         self.woken = False
-        self.bell = None
+        self.bell = bell
         self._gate = allocate_lock()
         self._gate.acquire()
 

@@ -97,9 +97,12 @@ cdef class Frame:
 
     def __getbuffer__(self, Py_buffer *view, int flags):
         # Where others see the same memory it is read-only: no immutable object may ever change.
-        cdef bint readonly = keeper_of(self) != NULL or zmq_msg_get(&self.zmq_msg, ZMQ_SHARED) == 1
+        cdef size_t size = zmq_msg_size(&self.zmq_msg)
+        cdef bint readonly = False
+        if table_used or size >= SHORTEST_SHARED:
+            readonly = keeper_of(self) != NULL or zmq_msg_get(&self.zmq_msg, ZMQ_SHARED) == 1
         PyBuffer_FillInfo(
-            view, self, zmq_msg_data(&self.zmq_msg), zmq_msg_size(&self.zmq_msg), readonly, flags
+            view, self, zmq_msg_data(&self.zmq_msg), size, readonly, flags
         )
 
     @property

@@ -1,0 +1,204 @@
+# SPDX-License-Identifier: BSD-3-Clause
+# Life: how sockets are known, checked, opened and closed.  Uses errors, release, context.
+
+# Which methods a class has left as they are: others of ours may then go straight to libzmq instead of through them.
+cdef enum:
+    NATIVE_SEND = 1
+    NATIVE_RECV = 2
+    NATIVE_GET = 4
+    NATIVE_SET = 8
+    NATIVE_LOAD = 16
+
+cdef extern from "native.h":
+    unsigned int type_tag "zmq_core_type_tag" (object cls)
+
+cdef PyObject *last_class = NULL
+cdef unsigned int last_tag = 0
+cdef unsigned char last_native = 0
+
+
+cdef unsigned char native_methods(object cls) except? 255:
+    global last_class, last_tag, last_native
+    if <PyObject *> cls == last_class and last_tag != 0 and type_tag(cls) == last_tag:
+        return last_native
+    last_native = 0
+    if cls.send is Socket.send:
+        last_native |= NATIVE_SEND
+    if cls.recv is Socket.recv:
+        last_native |= NATIVE_RECV
+    if cls.get is Socket.get and cls.getsockopt is Socket.getsockopt:
+        last_native |= NATIVE_GET
+    if cls.set is Socket.set and cls.setsockopt is Socket.setsockopt:
+        last_native |= NATIVE_SET
+    if cls._deserialize is Socket._deserialize:
+        last_native |= NATIVE_LOAD
+    last_class = <PyObject *> cls
+    last_tag = type_tag(cls)
+    return last_native
+
+
+cdef inline int check_open(Socket s) except -1:
+    if s.handle == NULL or s.user != 0:
+        refuse(s)
+    return 0
+
+
+cdef int refuse(Socket s) except -1:
+    """Raise why this socket cannot be used now."""
+    if s.handle == NULL:
+        return raise_errno(ENOTSOCK, f"{describe(ENOTSOCK)}: this {socket_type_name(s)} socket is closed")
+    raise ZMQThreadError(s, s.user)
+
+
+cdef inline void enter(Socket s) noexcept:
+    """Mark the socket as used by this thread, which is about to let go of the GIL."""
+    s.user = PyThread_get_thread_ident()
+
+
+cdef inline void leave(Socket s) noexcept:
+    s.user = 0
+
+
+cdef str socket_type_name(Socket s):
+    try:
+        return constants.SocketType(s.socket_type).name
+    except ValueError:
+        return str(s.socket_type)
+
+
+cdef void link_socket(Socket s) noexcept:
+    global newest_socket
+    s.older = newest_socket
+    if newest_socket != NULL:
+        (<Socket> newest_socket).newer = <void *> s
+    newest_socket = <void *> s
+
+
+cdef void unlink_socket(Socket s) noexcept:
+    global newest_socket
+    if s.newer != NULL:
+        (<Socket> s.newer).older = s.older
+    elif newest_socket == <void *> s:
+        newest_socket = s.older
+    if s.older != NULL:
+        (<Socket> s.older).newer = s.newer
+    s.older = s.newer = NULL
+
+
+cdef enum:
+    REAPING_TIME = 1000     # milliseconds
+    MOST_LINGERING = 64     # closed sockets that a context remembers
+
+
+cdef int open_handle(Socket s, Context ctx, int socket_type) except -1:
+    """Make the libzmq socket.
+
+    A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be made and closed
+    faster than that: so "too many" counts only when they are open, or when the reaper gets nowhere.
+    """
+    cdef int64_t deadline = 0
+    while True:
+        s.handle = zmq_socket(ctx.handle, socket_type)
+        if s.handle != NULL:
+            return 0
+        if c_errno() != EMFILE or ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):
+            return raise_socket(s, ctx, c_errno())
+        if deadline == 0:
+            deadline = now() + REAPING_TIME
+        elif now() >= deadline:
+            return raise_socket(s, ctx, EMFILE)
+        with nogil:
+            c_poll(NULL, 0, 1)
+        PyErr_CheckSignals()
+        check_context(ctx)
+
+
+cdef int raise_socket(Socket s, Context ctx, int number) except -1:
+    """Raise why zmq_socket failed."""
+    if number == EMFILE:
+        return raise_errno(
+            number,
+            f"{describe(number)}: no more than {zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS)} sockets fit into this "
+            "context (MAX_SOCKETS), or into the process's limit of open files",
+        )
+    if number == EINVAL:
+        return raise_errno(number, f"Invalid argument: {s.socket_type!r} is not a type of socket")
+    return raise_errno(number)
+
+
+cdef int shadow_socket(Socket s, object source, object ctx) except -1:
+    global shadow_count
+    cdef size_t size = sizeof(int)
+    cdef void *handle = address_of(source)
+    if handle == NULL:
+        raise_errno(ENOTSOCK, f"there is no open socket to shadow at {source!r}")
+    if zmq_getsockopt(handle, ZMQ_TYPE, &s.socket_type, &size) < 0:
+        raise_errno(c_errno(), f"there is no open socket to shadow at {source!r}")
+    s.handle = handle
+    s.timed = True      # it may have a time-out that was set elsewhere
+    s._shadow = True
+    s._shadow_obj = source
+    s._context = source.context if isinstance(source, Socket) else ctx
+    shadow_count += 1
+    return 0
+
+
+cdef int close_handle(Socket s) except -1:
+    """Close the libzmq socket, for this object and for all that shadow it."""
+    cdef void *handle = s.handle
+    cdef void *p
+    end_monitor(s)
+    if s._connections:
+        note_lingering(s)
+    if shadow_count == 0:
+        forget_handle(s)
+    else:
+        p = newest_socket
+        while p != NULL:
+            if (<Socket> p).handle == handle:
+                forget_handle(<Socket> p)
+            p = (<Socket> p).older
+    if zmq_close(handle) < 0 and c_errno() != ENOTSOCK:
+        raise_errno(c_errno())
+    return 0
+
+
+cdef int end_monitor(Socket s) except -1:
+    """Before a socket or the PAIR that receives its events is closed, end the monitoring.
+
+    While both are open this cannot wait for ever, and libzmq gives back the descriptors of both: otherwise it keeps
+    them until the context ends.
+    """
+    cdef Socket observed = s if s.monitored is None else s.monitored()
+    cdef void *handle
+    if observed is None or observed.handle == NULL or observed.monitor_socket is None:
+        return 0
+    handle = observed.handle
+    observed.monitor_socket = None
+    with nogil:
+        zmq_socket_monitor(handle, NULL, 0)
+    return 0
+
+
+cdef int note_lingering(Socket s) except -1:
+    """Remember what may keep the context from ending: a socket with connections that is closed with a LINGER."""
+    cdef int linger = 0
+    cdef size_t size = sizeof(int)
+    if s._context is None or zmq_getsockopt(s.handle, ZMQ_LINGER, &linger, &size) < 0 or linger == 0:
+        return 0
+    ctx = <Context> s._context
+    if ctx._lingering is None:
+        ctx._lingering = []
+    elif len(ctx._lingering) >= MOST_LINGERING:
+        del ctx._lingering[:MOST_LINGERING // 2]
+    ctx._lingering.append((socket_type_name(s), tuple(s._connections), linger, bool(s._linger_chosen), now()))
+    return 0
+
+
+cdef void forget_handle(Socket s) noexcept:
+    s.handle = NULL
+    if not s._shadow and s._context is not None:
+        (<Context> s._context).socket_count -= 1
+    if s.draft_poller != NULL:
+        destroy_poller(s.draft_poller)
+        s.draft_poller = NULL

@@ -1,0 +1,78 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Polling threadsafe sockets together with anything else, while other threads use them.
+
+A poll takes a place in the waiting room of each of them, with one bell for all, and watches their descriptors itself.
+"""
+
+from time import monotonic
+
+from zmq.backend import zmq_poll
+from zmq.constants import EVENTS, FD, POLLIN
+from zmq.sugar.waitingroom import Bell, Waiter
+
+
+def poll_shared(wanted, timeout=None):
+    """Do what `zmq_poll` does, for lists with threadsafe sockets.
+
+    Parameters
+    ----------
+    wanted : list of (socket, int)
+        Each socket, descriptor or object with `fileno()`, and the events to wait for.
+    timeout : int or float, optional
+        Milliseconds; None or a negative number waits for ever.
+
+    Returns
+    -------
+    list of (socket, int)
+        Those that are ready, and for what.
+    """
+    shared = [(thing, flags) for thing, flags in wanted if getattr(thing, "threadsafe", False)]
+    others = [(thing, flags) for thing, flags in wanted if not getattr(thing, "threadsafe", False)]
+    deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
+    bell = Bell()
+    try:
+        while True:
+            guests = []
+            try:
+                ready = [(socket, events) for socket, flags in shared if (events := _look(socket, flags, bell, guests))]
+                left = None if deadline is None else max(0, (deadline - monotonic()) * 1000)
+                over = left == 0
+                doors = [(bell.descriptor, POLLIN), *((socket.get(FD), POLLIN) for socket, _ in guests)]
+                found = zmq_poll(others + doors, 0 if ready else left)
+            finally:
+                for guest in guests:
+                    _leave(*guest)
+                bell.silence()
+            # What was asked for comes first in the list, and its descriptors may be those of the sockets, too.
+            known = {_name(thing) for thing, _ in others}
+            ready += [(thing, events) for thing, events in found if _name(thing) in known]
+            if ready or over:
+                return ready
+    finally:
+        bell.close()
+
+
+def _look(socket, flags, bell, guests):
+    """What a socket is ready for; if nothing, take a place in its waiting room."""
+    room = socket._room
+    with room.lock:
+        ready = socket.get(EVENTS) & flags
+        if not ready:
+            guest = Waiter(flags, bell)
+            guests.append((socket, guest))
+            room.waiters.append(guest)
+        return ready
+
+
+def _leave(socket, guest):
+    room = socket._room
+    with room.lock:
+        if guest in room.waiters:
+            room.waiters.remove(guest)
+        if room.waiters:
+            socket._settle()
+
+
+def _name(thing):
+    """What stands for a thing in the result of `zmq_poll`."""
+    return thing.fileno() if not isinstance(thing, int) and not hasattr(thing, "getsockopt") else thing
