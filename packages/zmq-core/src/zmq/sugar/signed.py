@@ -2,26 +2,6 @@
 """Signed objects: messages that nobody without the key can make or change."""
 
 from zmq.constants import SNDMORE
-from zmq.error import SignatureError
-
-#: What signed messages begin with, unlike text, JSON and pickles.  The last byte is the version.
-TAG = b"\xffZS\x01"
-#: Bytes of the signature, HMAC-SHA-256 over the tag and the content.
-SIGNATURE_SIZE = 32
-#: Bytes that a key has at least: shorter ones can be found by trying.
-SHORTEST_KEY = 16
-
-_HEAD = len(TAG) + SIGNATURE_SIZE
-
-# Loaded when first used: `import zmq` shall not pay for them.
-hmac = None
-pickle = None
-
-
-def _load_modules():
-    global hmac, pickle
-    import hmac
-    import pickle
 
 
 class Signed:
@@ -59,13 +39,12 @@ class Signed:
         ValueError
             For a key that is too short, and for SNDMORE.
         """
+        from zmq.sugar.signedform import check_key, dump_pickle, seal
+
         check_key(key)
         if flags & SNDMORE:
             raise ValueError("a signed object ends its message: send other parts before it")
-        if pickle is None:
-            _load_modules()
-        content = pickle.dumps(obj, 4) if dumps is None else dumps(obj)
-        return self.send(seal(content, key), flags, **kwargs)
+        return self.send(seal((dumps or dump_pickle)(obj), key), flags, **kwargs)
 
     def recv_signed(self, key, flags=0, *, loads=None, **kwargs):
         """Receive an object that was sent with `send_signed`.
@@ -96,94 +75,9 @@ class Signed:
         TypeError, ValueError
             For what cannot be a key; nothing is received then.
         """
+        from zmq.sugar.signedform import check_key, load_pickle, unseal
+
         check_key(key)
-        if pickle is None:
-            _load_modules()
-        load = pickle.loads if loads is None else loads
+        load = loads or load_pickle
         received = self.recv_multipart(flags, **kwargs)
         return self._deserialize(received, lambda parts: load(unseal(parts, key)))
-
-
-def check_key(key):
-    """Raise what is wrong with a key.
-
-    Parameters
-    ----------
-    key : bytes
-
-    Raises
-    ------
-    TypeError, ValueError
-    """
-    if not isinstance(key, (bytes, bytearray)):
-        raise TypeError(
-            f"a key is bytes, such as secrets.token_bytes(32), not {type(key).__name__}"
-        )
-    if len(key) < SHORTEST_KEY:
-        raise ValueError(
-            f"a key of {len(key)} bytes is too short: it has {SHORTEST_KEY} or more, such as"
-            " secrets.token_bytes(32)"
-        )
-
-
-def seal(content, key):
-    """Sign a content.
-
-    Parameters
-    ----------
-    content : bytes-like
-    key : bytes
-
-    Returns
-    -------
-    bytes
-        The message.
-
-    Raises
-    ------
-    TypeError
-        For a content that is not bytes-like.
-    """
-    if not isinstance(content, (bytes, bytearray, memoryview)):
-        raise TypeError(f"dumps makes bytes of an object, not {type(content).__name__}")
-    return b"".join((TAG, _sign(content, key), content))
-
-
-def unseal(parts, key):
-    """Check a message.
-
-    Parameters
-    ----------
-    parts : list of bytes
-        The message.
-    key : bytes
-
-    Returns
-    -------
-    bytes
-        The content.
-
-    Raises
-    ------
-    SignatureError
-    """
-    if len(parts) != 1:
-        raise SignatureError(f"a signed message has one part, and this one has {len(parts)}")
-    message = memoryview(parts[0])
-    if message[: len(TAG)] != TAG:
-        if message[: len(TAG) - 1] == TAG[:-1] and len(message) >= len(TAG):
-            form = message[len(TAG) - 1]
-            raise SignatureError(f"signed in form {form}, which this version does not know")
-        raise SignatureError("not a signed message: it was not sent with send_signed")
-    if len(message) < _HEAD:
-        raise SignatureError(f"cut off: only {len(message)} bytes of a signed message are there")
-    content = message[_HEAD:]
-    if not hmac.compare_digest(message[len(TAG) : _HEAD], _sign(content, key)):
-        raise SignatureError("the signature is wrong: made with another key, or for another text")
-    return bytes(content)
-
-
-def _sign(content, key):
-    found = hmac.new(key, TAG, "sha256")
-    found.update(content)
-    return found.digest()
