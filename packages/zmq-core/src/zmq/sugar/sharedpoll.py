@@ -8,6 +8,7 @@ from time import monotonic
 
 from zmq.backend import zmq_poll
 from zmq.constants import EVENTS, FD, POLLIN
+from zmq.error import SocketClosed
 from zmq.sugar.waitingroom import Bell, Waiter
 
 
@@ -31,6 +32,8 @@ def poll_shared(wanted, timeout=None):
     deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
     bell = Bell()
     try:
+        for socket, _ in shared:
+            socket.get(EVENTS)  # which raises for a closed one
         while True:
             guests = []
             try:
@@ -56,6 +59,8 @@ def _look(socket, flags, bell, guests):
     """What a socket is ready for; if nothing, take a place in its waiting room."""
     room = socket._room
     with room.lock:
+        if socket.closed:
+            raise (room.farewell or SocketClosed)()
         ready = socket.get(EVENTS) & flags
         if not ready:
             guest = Waiter(flags, bell)

@@ -64,7 +64,7 @@ class WaitingRoom:
         watches = outer is None or outer.thread == me.thread
         if watches and self._bell is None:
             self._bell = Bell()
-        held = None
+        held = (1, me.thread)
         try:
             self.waiters.append(me)
             if watches:
@@ -73,9 +73,11 @@ class WaitingRoom:
             held = self.lock._release_save()
             me.sleep(descriptor, seconds)
         finally:
-            if held is not None:
+            # An exception of a signal handler may come anywhere, and find the lock in either state.
+            if not self.lock._is_owned():
                 self.lock._acquire_restore(held)
-            self.waiters.remove(me)
+            if me in self.waiters:
+                self.waiters.remove(me)
             if watches:
                 self._end_watch(outer)
 
@@ -185,7 +187,7 @@ class Bell:
         Readable while it rings.
     """
 
-    __slots__ = ("descriptor", "_ends", "_rings")
+    __slots__ = ("descriptor", "_ends")
 
     def __init__(self):
         from socket import socketpair
@@ -195,19 +197,20 @@ class Bell:
         for end in self._ends:
             end.setblocking(False)
         self.descriptor = self._ends[0].fileno()
-        self._rings = False
 
     def ring(self):
-        """Begin to ring."""
-        if not self._rings:
-            self._rings = True
+        """Ring until it is silenced."""
+        try:
             self._ends[1].send(b"!")
+        except BlockingIOError:
+            pass  # it rings loud enough
 
     def silence(self):
         """Stop ringing."""
-        if self._rings:
-            self._rings = False
-            self._ends[0].recv(1)
+        try:
+            self._ends[0].recv(4096)
+        except BlockingIOError:
+            pass
 
     def close(self):
         """Give the descriptors back."""

@@ -180,6 +180,8 @@ cdef int write_option(Socket s, int option, object value) except -1:
             data, size = NULL, 0
         else:
             content = option_bytes(option, value)
+            if option in (ZMQ_CURVE_PUBLICKEY, ZMQ_CURVE_SECRETKEY, ZMQ_CURVE_SERVERKEY):
+                check_key(option, content)
             data, size = PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content)
     elif kind == KIND_INT64:
         wide = as_int64(option_name(option), value)
@@ -198,6 +200,22 @@ cdef int write_option(Socket s, int option, object value) except -1:
         s._linger_chosen = True
     if (option == ZMQ_RCVTIMEO or option == ZMQ_SNDTIMEO) and small > 0:
         s.timed = True
+    return 0
+
+
+cdef int check_key(int option, bytes key) except -1:
+    """Say what is wrong with a CURVE key; never show one."""
+    if len(key) == 41 and key.endswith(b"\0"):
+        key = key[:40]
+    if len(key) not in (32, 40):
+        return raise_errno(
+            EINVAL, f"{option_name(option)}: a key has 40 characters of Z85, or 32 bytes, and this one has {len(key)}"
+        )
+    if len(key) == 40:
+        try:
+            z85_decode(key)
+        except ValueError:
+            return raise_errno(EINVAL, f"{option_name(option)}: this key has 40 characters that are not Z85")
     return 0
 
 

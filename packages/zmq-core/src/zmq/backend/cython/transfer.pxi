@@ -96,7 +96,7 @@ cdef int send_memory(Socket s, const void *data, size_t size, int flags) except 
         if is_miss(s, rc, flags):
             return -1
         if not is_retried(rc):
-            return raise_send(s, rc)
+            return raise_refused(s, rc, data, size)
     start = now() if s.timed else 0
     while True:
         enter(s)
@@ -107,6 +107,8 @@ cdef int send_memory(Socket s, const void *data, size_t size, int flags) except 
         if rc >= 0:
             count_out(s, size)
             return 0
+        if c_errno() == EHOSTUNREACH:
+            return raise_refused(s, EHOSTUNREACH, data, size)
         go_on(s, c_errno(), flags, True, start, &misses)
 
 
@@ -124,7 +126,7 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
         if is_miss(s, rc, flags):
             return -1
         if not is_retried(rc):
-            return raise_send(s, rc)
+            return raise_refused(s, rc, zmq_msg_data(message), size)
     start = now() if s.timed else 0
     while True:
         enter(s)
@@ -135,6 +137,8 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
         if rc >= 0:
             count_out(s, size)
             return 0
+        if c_errno() == EHOSTUNREACH:
+            return raise_refused(s, EHOSTUNREACH, zmq_msg_data(message), size)
         go_on(s, c_errno(), flags, True, start, &misses)
 
 
@@ -183,9 +187,15 @@ cdef int raise_send(Socket s, int number) except -1:
     if number == EFSM:
         due = "recv() of a reply" if s.socket_type == ZMQ_REQ else "recv() of a request"
         return raise_errno(number, f"{describe(number)}: a {socket_type_name(s)} socket cannot send now, {due} is due")
-    if number == EHOSTUNREACH:
-        return raise_errno(number, f"{describe(number)}: no peer has the routing id that was sent first")
     return raise_errno(number)
+
+
+cdef int raise_refused(Socket s, int number, const void *data, size_t size) except -1:
+    """Raise why a part was not sent; a ROUTER that knows no such peer was given the routing id as the part."""
+    if number != EHOSTUNREACH:
+        return raise_send(s, number)
+    routing_id = PyBytes_FromStringAndSize(<const char *> data, min(size, <size_t> 64))
+    return raise_errno(number, f"{describe(number)}: no peer has the routing id {routing_id!r}")
 
 
 cdef int raise_receive(Socket s, int number) except -1:
