@@ -296,6 +296,7 @@ def test_a_server_within_the_process_may_be_replaced(ask, context, server, socke
     rep, endpoint = server(zmq.ROUTER)
     asking = ask(endpoint, b"q", 200, 100, context=context)
     rep.recv_multipart()
+    rep.unbind(endpoint)  # at once, while close gives the name free later
     rep.close()
     other = socket(zmq.REP)
     other.bind(endpoint)
