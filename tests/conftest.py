@@ -17,6 +17,9 @@ import pytest
 #: Milliseconds a socket of the fixtures waits before a stuck test fails with Again.
 PATIENCE = 5000
 
+#: Seconds that threads and descriptors of libzmq may take to go after a test.
+SETTLE = 2.0
+
 TRANSPORTS = ("inproc", "ipc", "tcp")
 
 
@@ -32,7 +35,6 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: a long form, run only with --long")
     config.addinivalue_line("markers", "every_flavour: run on sync and on every other flavour")
-    config.addinivalue_line("markers", "keeps(kind): the test may leave this kind of thing behind")
 
 
 def pytest_collection_modifyitems(config, items):
@@ -119,43 +121,30 @@ def _open_objects():
     }
 
 
-_PROBES = {
-    "fd": _descriptors,
-    "thread": _threads,
-    "process": _children,
-    "object": _open_objects,
-}
+def _snapshot():
+    found = {}
+    for probe in (_descriptors, _threads, _children, _open_objects):
+        found.update(probe())
+    return found
 
 
-def _snapshot(kinds):
-    return {kind: _PROBES[kind]() for kind in kinds}
-
-
-def _left_behind(before, kinds):
-    after = _snapshot(kinds)
-    return [
-        f"{key} {text}".strip()
-        for kind in kinds
-        for key, text in after[kind].items()
-        if before[kind].get(key) != text
-    ]
+def _left_behind(before):
+    return [f"{key} {text}".strip() for key, text in _snapshot().items() if before.get(key) != text]
 
 
 @pytest.fixture(autouse=True)
 def leaks(request):
     """Fail the test that leaves a socket, context, thread, descriptor or process behind."""
-    allowed = {mark.args[0] for mark in request.node.iter_markers("keeps")}
-    kinds = [kind for kind in _PROBES if kind not in allowed]
     gc.collect()
     gc.freeze()  # what exists now is not this test's, and need not be looked at again
-    before = _snapshot(kinds)
+    before = _snapshot()
     yield
     if request.node.stash.get(_failed, False):
         return  # its traceback keeps things alive, and one failure is enough
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + SETTLE
     while True:
         gc.collect()
-        left = _left_behind(before, kinds)
+        left = _left_behind(before)
         if not left:
             return
         if time.monotonic() > deadline:

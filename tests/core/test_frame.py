@@ -67,6 +67,19 @@ def test_bytes_are_made_once(pair):
     assert frame.bytes is frame.bytes
 
 
+@pytest.mark.parametrize("size", [10, 100_000])
+def test_slices_are_bytes(pair, size):
+    data = b"0123456789".ljust(size, b".")
+    for frame in (zmq.Frame(data), received(pair, data)):
+        assert frame[2:5] == b"234"
+        assert frame[:] == data
+        assert frame[8::-4] == b"840"
+        assert frame[0] == ord("0")
+        assert frame[-1] == data[-1]
+        with pytest.raises(IndexError):
+            frame[size]
+
+
 @pytest.mark.parametrize("size", [5, 200_000])
 def test_str_and_repr_are_summaries(pair, size):
     data = b"payload".ljust(size, b".")

@@ -179,7 +179,7 @@ TIMEOUT = """
         b.recv()
     except zmq.Again:
         signal.setitimer(signal.ITIMER_REAL, 0)
-        print(0.35 < time.monotonic() - start < 3)
+        print(time.monotonic() - start > 0.35)
     for s in everything:
         s.close()
     ctx.term()

@@ -203,12 +203,12 @@ def test_tracker_of_an_event():
 
 
 def test_tracker_waits_for_all_within_one_timeout():
-    events = [threading.Event() for _ in range(5)]
+    events = [threading.Event() for _ in range(100)]
     tracker = zmq.MessageTracker(*events)
     start = time.monotonic()
     with pytest.raises(zmq.NotDone):
         tracker.wait(0.1)
-    assert time.monotonic() - start < 0.4
+    assert time.monotonic() - start < 5  # not 0.1 for each of them
 
 
 def test_tracker_of_an_untracked_frame_is_refused():
