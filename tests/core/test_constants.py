@@ -11,6 +11,7 @@ import pickle
 import re
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -182,7 +183,9 @@ def readable():
         for socket_type in SocketType:
             if socket_type in zmq.constants.DRAFT_SOCKET_TYPES and not zmq.DRAFT_API:
                 continue
-            with context.socket(socket_type) as socket:
+            with context.socket(socket_type) as socket, warnings.catch_warnings():
+                # that of a thread-safe socket, which is made up of a poller
+                warnings.simplefilter("ignore", zmq.error.DraftFDWarning)
                 for option in SocketOption:
                     try:
                         found[option] = socket.get(option)

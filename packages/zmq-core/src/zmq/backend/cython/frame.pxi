@@ -285,6 +285,10 @@ cdef Keeper *keeper_of(Frame frame) noexcept:
     return find_keeper(zmq_msg_data(&frame.zmq_msg))
 
 
+cdef enum:
+    LONGEST_GROUP = 255
+
+
 cdef bytes group_name(object value):
     cdef bytes name
     if not isinstance(value, (str, bytes)):
@@ -292,6 +296,8 @@ cdef bytes group_name(object value):
     name = value.encode() if isinstance(value, str) else value
     if b"\0" in name:
         raise ValueError(f"a group cannot contain a NUL byte: {value!r}")
+    if len(name) > LONGEST_GROUP:       # libzmq would cut it off in silence
+        raise_errno(EINVAL, f"a group has at most {LONGEST_GROUP} bytes: {value!r}")
     return name
 
 
