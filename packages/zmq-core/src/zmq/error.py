@@ -190,8 +190,8 @@ class TimeoutExpired(Again, TimeoutError):
 class TermTimeout(ZMQError, TimeoutError):
     """The context could not be terminated in time.
 
-    It is shut down all the same: its sockets refuse every call but `close`.  Close what is listed, then call `term`
-    again.
+    It is shut down all the same: its sockets refuse every call but `close`.  Close what is listed,
+    then call `term` again.
 
     Parameters
     ----------
@@ -259,8 +259,9 @@ class ZMQThreadError(ZMQError):
         msg = socket
         if not isinstance(socket, str):
             msg = (
-                f"{socket!r} is in use by {_name_thread(user)} and cannot be used by {_name_thread()} meanwhile: make a"
-                " socket for each thread, or this one with ctx.socket(..., threadsafe=True)"
+                f"{socket!r} is in use by {_name_thread(user)} and cannot be used by"
+                f" {_name_thread()} meanwhile: make a socket for each thread, or this one with"
+                " ctx.socket(..., threadsafe=True)"
             )
         self.strerror = msg
         self.args = (msg,)

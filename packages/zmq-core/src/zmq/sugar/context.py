@@ -21,8 +21,8 @@ class Context(BackendContext, AnySpelling):
 
     May be used by any thread.  As a context manager it ends with `destroy`.
 
-    Options of sockets are attributes, as defaults for the sockets made afterwards: ``ctx.linger = 0``.  An option
-    that does not apply to a type of socket is skipped there.
+    Options of sockets are attributes, as defaults for the sockets made afterwards: ``ctx.linger =
+    0``.  An option that does not apply to a type of socket is skipped there.
 
     Parameters
     ----------
@@ -123,7 +123,9 @@ class Context(BackendContext, AnySpelling):
 
     @classmethod
     def instance(cls, io_threads=1):
-        """The global context of this class, made when first asked for, and anew when closed or after a fork.
+        """The global context of this class, made when first asked for.
+
+        It is made anew when it is closed, and in a forked child.
 
         Parameters
         ----------
@@ -153,8 +155,8 @@ class Context(BackendContext, AnySpelling):
         socket_class : type, optional
             Instead of this context's own class of sockets.
         **kwargs
-            For the class.  With `threadsafe=True` several threads may use the socket at once: their calls are made one
-            after another, and those that wait do not keep the others out.
+            For the class.  With `threadsafe=True` several threads may use the socket at once: their
+            calls are made one after another, and those that wait do not keep the others out.
 
         Returns
         -------
@@ -163,12 +165,15 @@ class Context(BackendContext, AnySpelling):
         Raises
         ------
         ZMQError
-            EMFILE when MAX_SOCKETS are open, EINVAL for an unknown type, ENOTSUP when the context is closed.
+            EMFILE when MAX_SOCKETS are open, EINVAL for an unknown type, ENOTSUP when the context
+            is closed.
         ZMQVersionError
             For draft types, when they are not in this build.
         """
         if self.closed:
-            raise ZMQError(Errno.ENOTSUP, "this context has been terminated: it makes no more sockets")
+            raise ZMQError(
+                Errno.ENOTSUP, "this context has been terminated: it makes no more sockets"
+            )
         cls = socket_class or self._socket_class
         if kwargs and kwargs.pop("threadsafe", False):
             from zmq.sugar.threadsafe import find_threadsafe_class
@@ -238,10 +243,12 @@ class Context(BackendContext, AnySpelling):
             super().__delattr__(key)
 
     def term(self, timeout=None):
-        """Terminate the context (`zmq_ctx_term`): wait until its sockets are closed and their messages sent.
+        """Terminate the context (`zmq_ctx_term`).
 
-        Blocked calls of its sockets raise `ContextTerminated`.  Waits for messages as long as the LINGER of each
-        closed socket says; see `destroy` to close the sockets first.
+        Waits until its sockets are closed and their messages sent.
+
+        Blocked calls of its sockets raise `ContextTerminated`.  Waits for messages as long as the
+        LINGER of each closed socket says; see `destroy` to close the sockets first.
 
         Parameters
         ----------
@@ -251,9 +258,9 @@ class Context(BackendContext, AnySpelling):
         Raises
         ------
         TermTimeout
-            When the time is over first; it lists what holds the context.  The context is shut down then: its sockets
-            refuse every call but `close`, and no new ones can be made.  It ends as soon as nothing holds it any more;
-            `term` may be called again to wait for that.
+            When the time is over first; it lists what holds the context.  The context is shut down
+            then: its sockets refuse every call but `close`, and no new ones can be made.  It ends
+            as soon as nothing holds it any more; `term` may be called again to wait for that.
         """
         if timeout is None or timeout < 0 or self.closed:
             super().term()
@@ -273,7 +280,8 @@ class Context(BackendContext, AnySpelling):
         Parameters
         ----------
         linger : int, optional
-            Milliseconds that the unsent messages of each socket may take, -1 for ever: its LINGER, set first.
+            Milliseconds that the unsent messages of each socket may take, -1 for ever: its LINGER,
+            set first.
         timeout : int or float, optional
             Milliseconds to wait; None or -1 waits for ever.
 

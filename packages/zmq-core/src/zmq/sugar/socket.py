@@ -35,9 +35,11 @@ configure(tracker=MessageTracker, cast=cast_address)
 class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSetter):
     """A ØMQ socket.
 
-    Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends with `close`.
+    Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends
+    with `close`.
 
-    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower, upper or title case, short names in any.
+    Socket options are attributes: ``s.linger = 0``, ``s.rcvhwm``, in lower, upper or title case,
+    short names in any.
 
     Parameters
     ----------
@@ -48,7 +50,8 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
     shadow : Socket, int or FFI pointer
         A socket, or the address of a libzmq socket, to share instead of making one.
     copy_threshold : int, optional
-        In bytes: shorter messages are copied even with `copy=False`; `zmq.COPY_THRESHOLD` by default.
+        In bytes: shorter messages are copied even with `copy=False`; `zmq.COPY_THRESHOLD` by
+        default.
     """
 
     locals().update(make_option_attributes(OptionAttribute))
@@ -102,7 +105,7 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
 
     @property
     def threadsafe(self):
-        """Whether several threads may use the socket at once: made with `ctx.socket(..., threadsafe=True)`."""
+        """Whether several threads may use it at once: by `ctx.socket(..., threadsafe=True)`."""
         return False
 
     @property
@@ -127,8 +130,8 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
         Parameters
         ----------
         addr : str or bytes
-            For instance `tcp://127.0.0.1:5555`, `tcp://*:0` (any free port), `ipc:///tmp/socket`, `ipc://*`,
-            `inproc://name`.
+            For instance `tcp://127.0.0.1:5555`, `tcp://*:0` (any free port), `ipc:///tmp/socket`,
+            `ipc://*`, `inproc://name`.
 
         Returns
         -------
@@ -210,7 +213,9 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
                     raise
             else:
                 return port
-        raise ZMQBindError(f"no free port for {addr} among {max_tries} tried from {min_port} to {max_port - 1}")
+        raise ZMQBindError(
+            f"no free port for {addr} among {max_tries} tried from {min_port} to {max_port - 1}"
+        )
 
     def fileno(self):
         """The descriptor that becomes readable when EVENTS may have changed: the FD option.
@@ -328,7 +333,8 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
     def get_monitor_socket(self, events=None, addr=None):
         """A PAIR socket that receives what happens to the connections of this one.
 
-        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then close it.
+        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then
+        close it.
 
         Parameters
         ----------
@@ -355,7 +361,10 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
         return self._monitor_socket
 
     def disable_monitor(self):
-        """End what `get_monitor_socket` or `monitor` began: the PAIR socket receives EVENT_MONITOR_STOPPED."""
+        """End what `get_monitor_socket` or `monitor` began.
+
+        The PAIR socket receives EVENT_MONITOR_STOPPED.
+        """
         self._monitor_socket = None
         if not self.closed:
             self.monitor(None, 0)
