@@ -315,8 +315,9 @@ CLOSING = """
     ctx.term()
 """
 
-CLOSED_IN = """recv recv_timeout frame recv_multipart recv_into recv_string recv_many send send_frame
-    send_multipart send_many poll poll_timeout poller zmq_poll proxy proxy_steerable""".split()
+CLOSED_IN = """recv recv_timeout frame recv_multipart recv_into recv_string recv_many send
+    send_frame send_multipart send_many poll poll_timeout poller zmq_poll proxy
+    proxy_steerable""".split()
 
 
 @pytest.mark.parametrize("threads", ["alone", "threads"])

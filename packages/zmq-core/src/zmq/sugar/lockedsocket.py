@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""LockedSocket: what a threadsafe socket does under its lock, but for sending and receiving; and how it waits."""
+"""LockedSocket: what a threadsafe socket does under its lock, but for sending and receiving."""
 
 from time import monotonic
 
@@ -10,8 +10,8 @@ from zmq.sugar.waitingroom import WaitingRoom
 # Plain ints, because those of the enums take ten times as long to combine.
 DONTWAIT, POLLIN, POLLOUT, FD, EVENTS, RCVMORE = 1, 1, 2, 14, 15, 13
 
-#: Seconds between tries of a call of which EVENTS says that it would not block, and which does: as a mandatory ROUTER's
-#: `send` to one peer of several.
+#: Seconds between tries of a call of which EVENTS says that it would not block, and which does: as
+#: a mandatory ROUTER's `send` to one peer of several.
 RETRY_AFTER = 0.05
 
 #: Milliseconds that are as good as for ever.
@@ -53,7 +53,10 @@ class LockedOptions:
     _plain = None
 
     def get(self, option):
-        """Read a socket option.  EVENTS and RCVMORE count what this thread has still to receive of a message."""
+        """Read a socket option.
+
+        EVENTS and RCVMORE count what this thread has still to receive of a message.
+        """
         room = self._room
         with room.lock:
             try:
@@ -74,10 +77,14 @@ class LockedOptions:
 
     def _has_rest(self):
         room = self._room
-        return room.halves is not None and not room.inside and bool(getattr(room.halves, "incoming", None))
+        return (
+            room.halves is not None
+            and not room.inside
+            and bool(getattr(room.halves, "incoming", None))
+        )
 
     def _settle(self):
-        """After a call: wake who can go on, because the call may have taken in the news that they wait for."""
+        """After a call, wake who can go on: it may have taken in the news that they wait for."""
         try:
             self._room.wake(self._plain.get(self, EVENTS))
         except ZMQError:
@@ -99,8 +106,8 @@ class LockedSocket(LockedOptions):
         kwargs.pop("threadsafe", None)
         source = args[0] if args else kwargs.get("shadow")
         self._room = source._room if isinstance(source, LockedSocket) else WaitingRoom()
-        # The native layer looks which methods a class has put in place of its own, and goes through those.  Through
-        # the ones that send and receive here it must not go: they rely on it.
+        # The native layer looks which methods a class has put in place of its own, and goes through
+        # those.  Through the ones that send and receive here it must not go: they rely on it.
         cls = type(self)
         self.__class__ = self._seen_as
         try:
@@ -109,7 +116,9 @@ class LockedSocket(LockedOptions):
             self.__class__ = cls
         if self._socket_type in DRAFT_SOCKET_TYPES and self._socket_type != SocketType.DGRAM:
             self._plain.close(self)
-            raise ValueError(f"a {self._type_name} socket has no threadsafe form: libzmq gives it no FD to wait for")
+            raise ValueError(
+                f"a {self._type_name} socket has no threadsafe form: libzmq gives it no FD"
+            )
 
     def __repr__(self):
         return f"{self._plain.__repr__(self)[:-1]} threadsafe>"
@@ -137,7 +146,8 @@ class LockedSocket(LockedOptions):
         Parameters
         ----------
         linger : int, optional
-            Milliseconds that unsent messages may take after this, -1 for ever: the LINGER option, set first.
+            Milliseconds that unsent messages may take after this, -1 for ever: the LINGER option,
+            set first.
         """
         room = self._room
         with room.lock:
@@ -172,7 +182,9 @@ class LockedSocket(LockedOptions):
             if ready or timeout == 0:
                 return ready
             try:
-                return self._insist(type(self)._look, (flags,), {}, flags, 0, -1 if timeout is None else timeout)
+                return self._insist(
+                    type(self)._look, (flags,), {}, flags, 0, -1 if timeout is None else timeout
+                )
             except TimeoutExpired:
                 return 0
 

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Polling threadsafe sockets together with anything else, while other threads use them.
 
-A poll takes a place in the waiting room of each of them, with one bell for all, and watches their descriptors itself.
+A poll takes a place in the waiting room of each of them, with one bell for all, and watches their
+descriptors itself.
 """
 
 from time import monotonic
@@ -37,16 +38,23 @@ def poll_shared(wanted, timeout=None):
         while True:
             guests = []
             try:
-                ready = [(socket, events) for socket, flags in shared if (events := _look(socket, flags, bell, guests))]
+                ready = [
+                    (socket, events)
+                    for socket, flags in shared
+                    if (events := _look(socket, flags, bell, guests))
+                ]
                 left = None if deadline is None else max(0, (deadline - monotonic()) * 1000)
                 over = left == 0
-                doors = [(bell.descriptor, POLLIN), *((socket.get(FD), POLLIN) for socket, _ in guests)]
+                doors = [
+                    (bell.descriptor, POLLIN),
+                    *((socket.get(FD), POLLIN) for socket, _ in guests),
+                ]
                 found = zmq_poll(others + doors, 0 if ready else left)
             finally:
                 for guest in guests:
                     _leave(*guest)
                 bell.silence()
-            # What was asked for comes first in the list, and its descriptors may be those of the sockets, too.
+            # The descriptors of the sockets are nobody's business, unless somebody asked for them.
             known = {_name(thing) for thing, _ in others}
             ready += [(thing, events) for thing, events in found if _name(thing) in known]
             if ready or over:
@@ -80,4 +88,6 @@ def _leave(socket, guest):
 
 def _name(thing):
     """What stands for a thing in the result of `zmq_poll`."""
-    return thing.fileno() if not isinstance(thing, int) and not hasattr(thing, "getsockopt") else thing
+    return (
+        thing.fileno() if not isinstance(thing, int) and not hasattr(thing, "getsockopt") else thing
+    )

@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Threadsafe: sockets that several threads may use at once.
 
-Calls are made with DONTWAIT under one lock, which nobody holds while waiting: see `LockedSocket._insist`.
+Calls are made with DONTWAIT under one lock, which nobody holds while waiting: see
+`LockedSocket._insist`.
 
-Messages go out and come in whole.  Parts that a thread sends one by one are kept until its last one is there; of a
-message that it receives part by part the rest is kept for it.
+Messages go out and come in whole.  Parts that a thread sends one by one are kept until its last one
+is there; of a message that it receives part by part the rest is kept for it.
 """
 
 from _thread import _local
@@ -15,7 +16,15 @@ from zmq.backend import Frame
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import SocketType
 from zmq.error import Again
-from zmq.sugar.lockedsocket import DONTWAIT, POLLIN, POLLOUT, RCVMORE, LockedOptions, LockedSocket, end_of
+from zmq.sugar.lockedsocket import (
+    DONTWAIT,
+    POLLIN,
+    POLLOUT,
+    RCVMORE,
+    LockedOptions,
+    LockedSocket,
+    end_of,
+)
 from zmq.sugar.tracker import MessageTracker
 
 SNDMORE = 2
@@ -46,11 +55,19 @@ def find_threadsafe_class(base):
         return base
     found = vars(base).get("_threadsafe_class")
     if found is None:
-        body = {"__module__": base.__module__, "__qualname__": base.__qualname__, "__doc__": base.__doc__}
+        body = {
+            "__module__": base.__module__,
+            "__qualname__": base.__qualname__,
+            "__doc__": base.__doc__,
+        }
         seen_as = type(base.__name__, (LockedOptions, base), dict(body, _plain=base))
-        calls_back = any(getattr(base, name) is not getattr(BackendSocket, name) for name in CALLED_BACK)
+        calls_back = any(
+            getattr(base, name) is not getattr(BackendSocket, name) for name in CALLED_BACK
+        )
         body.update(_plain=base, _seen_as=seen_as, _calls_back=calls_back)
-        found = base._threadsafe_class = type(f"Threadsafe{base.__name__}", (Threadsafe, base), body)
+        found = base._threadsafe_class = type(
+            f"Threadsafe{base.__name__}", (Threadsafe, base), body
+        )
     return found
 
 
@@ -61,11 +78,15 @@ class Threadsafe(LockedSocket):
 
     # ---- sending ----
 
-    def send(self, data, flags=0, copy=True, track=False, routing_id=None, group=None, *, timeout=None):
+    def send(
+        self, data, flags=0, copy=True, track=False, routing_id=None, group=None, *, timeout=None
+    ):
         """Send one part; with SNDMORE it is kept until this thread sends the last part."""
         room = self._room
         with room.lock:
-            if (flags & SNDMORE and not room.inside) or (room.halves is not None and self._has_begun()):
+            if (flags & SNDMORE and not room.inside) or (
+                room.halves is not None and self._has_begun()
+            ):
                 return self._send_held([data], flags, copy, track, timeout)
             if copy and timeout is None and routing_id is None and group is None:
                 try:
@@ -79,19 +100,37 @@ class Threadsafe(LockedSocket):
             options = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
-            return self._insist(self._plain.send, (data, flags | DONTWAIT), options, POLLOUT, flags, timeout)
+            return self._insist(
+                self._plain.send, (data, flags | DONTWAIT), options, POLLOUT, flags, timeout
+            )
 
     def send_multipart(
-        self, msg_parts, flags=0, copy=True, track=False, *, routing_id=None, group=None, timeout=None
+        self,
+        msg_parts,
+        flags=0,
+        copy=True,
+        track=False,
+        *,
+        routing_id=None,
+        group=None,
+        timeout=None,
     ):
         """Send a message of several parts; it waits, and goes out, as a whole."""
         if not isinstance(msg_parts, (list, tuple, str, bytes, bytearray, memoryview, Frame)):
             msg_parts = list(msg_parts)  # it may have to be sent again
         room = self._room
         with room.lock:
-            if (flags & SNDMORE and not room.inside) or (room.halves is not None and self._has_begun()):
+            if (flags & SNDMORE and not room.inside) or (
+                room.halves is not None and self._has_begun()
+            ):
                 return self._send_held(list(msg_parts), flags, copy, track, timeout)
-            if copy and timeout is None and routing_id is None and group is None and not self._calls_back:
+            if (
+                copy
+                and timeout is None
+                and routing_id is None
+                and group is None
+                and not self._calls_back
+            ):
                 try:
                     return self._plain.send_multipart(self, msg_parts, flags | DONTWAIT)
                 except Again:
@@ -115,10 +154,12 @@ class Threadsafe(LockedSocket):
     def send_many(self, messages, flags=0, *, timeout=None):
         """Send many messages; those of other threads may come between them.
 
-        With DONTWAIT an iterator runs under the lock, so that nothing is taken from it that cannot be sent.
+        With DONTWAIT an iterator runs under the lock: nothing is taken from it that cannot be sent.
         """
         if isinstance(messages, (str, bytes, bytearray, memoryview, Frame)):
-            raise TypeError(f"send_many takes an iterable of messages, not one {type(messages).__name__}")
+            raise TypeError(
+                f"send_many takes an iterable of messages, not one {type(messages).__name__}"
+            )
         end = None if timeout is None else end_of(timeout)
         plain = not flags & SNDMORE and not self._has_begun()
         if plain and flags & DONTWAIT:
@@ -130,7 +171,9 @@ class Threadsafe(LockedSocket):
                 while sent < len(messages):
                     batch = messages[sent : sent + BATCH]
                     with self._room.lock:
-                        sent += self._insist(type(self)._send_some, (batch,), {}, POLLOUT, 0, _until(end, timeout))
+                        sent += self._insist(
+                            type(self)._send_some, (batch,), {}, POLLOUT, 0, _until(end, timeout)
+                        )
                 return sent
             for message in messages:
                 send = self.send_multipart if isinstance(message, (list, tuple)) else self.send
@@ -194,7 +237,9 @@ class Threadsafe(LockedSocket):
                     if room.waiters:
                         self._settle()
             options = {"copy": copy, "track": track}
-            part = self._insist(self._plain.recv, (flags | DONTWAIT,), options, POLLIN, flags, timeout)
+            part = self._insist(
+                self._plain.recv, (flags | DONTWAIT,), options, POLLIN, flags, timeout
+            )
             if self._plain.get(self, RCVMORE):
                 self._keep_rest(track)
             return part
@@ -215,7 +260,9 @@ class Threadsafe(LockedSocket):
                     if room.waiters:
                         self._settle()
             options = {"copy": copy, "track": track}
-            return self._insist(self._plain.recv_multipart, (flags | DONTWAIT,), options, POLLIN, flags, timeout)
+            return self._insist(
+                self._plain.recv_multipart, (flags | DONTWAIT,), options, POLLIN, flags, timeout
+            )
 
     def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
         """Receive one part into memory that is there already; returns its size in bytes."""
@@ -233,7 +280,9 @@ class Threadsafe(LockedSocket):
 
     def recv_string(self, flags=0, encoding="utf-8", *, timeout=None):
         """Receive one part as text."""
-        return self._deserialize(self.recv(flags, timeout=timeout), lambda content: content.decode(encoding))
+        return self._deserialize(
+            self.recv(flags, timeout=timeout), lambda content: content.decode(encoding)
+        )
 
     def try_recv(self):
         """Receive one part if it is there; otherwise None."""
@@ -250,7 +299,7 @@ class Threadsafe(LockedSocket):
             return None
 
     def recv_many(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
-        """Wait for a message, then receive those that are there already; the parts one after another."""
+        """Wait for a message, then receive those that are there already, part after part."""
         room = self._room
         with room.lock:
             if room.halves is not None and self._has_rest():
@@ -260,14 +309,16 @@ class Threadsafe(LockedSocket):
             return self._insist(self._plain.recv_many, args, options, POLLIN, flags, timeout)
 
     def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
-        """Wait for a message, then receive those that are there already, each with all its parts."""
+        """Wait for a message, then receive those that are there already, each whole."""
         room = self._room
         with room.lock:
             if room.halves is not None and self._has_rest():
                 return [self._take_rest(True)]
             args = (max_messages, max_bytes)
             options = {"flags": flags | DONTWAIT}
-            return self._insist(self._plain.recv_many_multipart, args, options, POLLIN, flags, timeout)
+            return self._insist(
+                self._plain.recv_many_multipart, args, options, POLLIN, flags, timeout
+            )
 
     # ---- parts that wait for the others of their message ----
 
@@ -283,10 +334,16 @@ class Threadsafe(LockedSocket):
 
     def _has_begun(self):
         room = self._room
-        return room.halves is not None and not room.inside and bool(getattr(room.halves, "outgoing", None))
+        return (
+            room.halves is not None
+            and not room.inside
+            and bool(getattr(room.halves, "outgoing", None))
+        )
 
     def _keep_rest(self, track):
-        frames = self._insist(self._plain.recv_multipart, (DONTWAIT,), {"copy": False, "track": track}, POLLIN)
+        frames = self._insist(
+            self._plain.recv_multipart, (DONTWAIT,), {"copy": False, "track": track}, POLLIN
+        )
         self._halves().incoming.extend(frames)
 
     def _take_rest(self, copy):
@@ -306,7 +363,9 @@ def hold(part, copy, track):
     if not isinstance(part, Frame):
         return Frame(part, track=track, copy=False if track else copy or None)
     if track and part.tracker is None:
-        raise ValueError("this Frame is not tracked: make it with track=True to send it with track=True")
+        raise ValueError(
+            "this Frame is not tracked: make it with track=True to send it with track=True"
+        )
     return part
 
 

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """WaitingRoom: the threads that wait until one socket can go on, and the lock that they share.
 
-One of them, the watcher, waits for the socket's descriptor.  The others wait to be woken.  The descriptor tells of news
-only once, and whatever call of the socket comes first takes them in: so each call looks afterwards whom they concern.
+One of them, the watcher, waits for the socket's descriptor.  The others wait to be woken.  The
+descriptor tells of news only once, and whatever call of the socket comes first takes them in: so
+each call looks afterwards whom they concern.
 """
 
 import os
@@ -16,7 +17,9 @@ _rooms = WeakSet()
 
 
 class WaitingRoom:
-    """The lock of a threadsafe socket, and who waits for what.  The lock is held by who calls a method.
+    """The lock of a threadsafe socket, and who waits for what.
+
+    The lock is held by who calls a method.
 
     Attributes
     ----------
@@ -32,7 +35,16 @@ class WaitingRoom:
         The exception for those who were waiting when the socket was closed.
     """
 
-    __slots__ = ("lock", "waiters", "inside", "halves", "farewell", "_watcher", "_bell", "__weakref__")
+    __slots__ = (
+        "lock",
+        "waiters",
+        "inside",
+        "halves",
+        "farewell",
+        "_watcher",
+        "_bell",
+        "__weakref__",
+    )
 
     def __init__(self):
         self.lock = RLock()
@@ -56,7 +68,8 @@ class WaitingRoom:
         seconds : float or None
             None waits for ever.
         idle : bool
-            False when EVENTS says that the call could go on, and it could not: nobody is woken by that then.
+            False when EVENTS says that the call could go on, and it could not: that is then no
+            reason to be woken.
         """
         me = Waiter(events if idle else 0)
         outer = self._watcher
@@ -141,7 +154,7 @@ class WaitingRoom:
 
 
 class Waiter:
-    """A thread that waits: for its lock, or, as the watcher, for the bell and the socket's descriptor.
+    """A thread that waits: to be woken, or for a bell and descriptors.
 
     Parameters
     ----------
