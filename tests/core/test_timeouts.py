@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""`timeout=` of each call: beside RCVTIMEO and SNDTIMEO and of the flags, alone and among threads."""
+"""`timeout=` of each call: beside RCVTIMEO, SNDTIMEO and flags, alone and among threads."""
 
 import math
 import threading
