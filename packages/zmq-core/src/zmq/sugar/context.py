@@ -9,6 +9,7 @@ from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import TermTimeout, ZMQError
 from zmq.sugar.attrsettr import AnySpelling
+from zmq.sugar.overflow import set_on_full
 from zmq.sugar.signature import ClassSignature
 from zmq.sugar.socket import Socket, cast_address
 
@@ -155,8 +156,10 @@ class Context(BackendContext, AnySpelling):
         socket_class : type, optional
             Instead of this context's own class of sockets.
         **kwargs
-            For the class.  With `threadsafe=True` several threads may use the socket at once: their
-            calls are made one after another, and those that wait do not keep the others out.
+            For the class: `observe` (see `Socket.peers`), `count_subscribers` (see
+            `Socket.wait_subscribers`).  With `threadsafe=True` several threads may use the socket
+            at once: their calls are made one after another, and those that wait do not keep the
+            others out.  `on_full` is set as an attribute: see `Socket.on_full`.
 
         Returns
         -------
@@ -174,6 +177,7 @@ class Context(BackendContext, AnySpelling):
             raise ZMQError(
                 Errno.ENOTSUP, "this context has been terminated: it makes no more sockets"
             )
+        on_full = kwargs.pop("on_full", None) if kwargs else None
         cls = socket_class or self._socket_class
         if kwargs and kwargs.pop("threadsafe", False):
             from zmq.sugar.threadsafe import find_threadsafe_class
@@ -182,6 +186,8 @@ class Context(BackendContext, AnySpelling):
         socket = cls(self, socket_type, **kwargs)
         if self.sockopts:
             self._apply_defaults(socket)
+        if on_full is not None:
+            set_on_full(socket, on_full)
         return socket
 
     def _apply_defaults(self, socket):

@@ -12,6 +12,8 @@ from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.array import Arrays
 from zmq.sugar.attrsettr import METHOD_NAMES, AttributeSetter, make_option_attributes
 from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
+from zmq.sugar.observe import Observation
+from zmq.sugar.overflow import Overflow
 from zmq.sugar.plain import PlainMethods
 from zmq.sugar.poll import Poller
 from zmq.sugar.serial import Serial
@@ -32,7 +34,9 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSetter):
+class Socket(
+    Observation, BackendSocket, PlainMethods, Serial, Signed, Arrays, Overflow, AttributeSetter
+):
     """A ØMQ socket.
 
     Made by `Context.socket`.  To be used by one thread at a time.  As a context manager it ends
@@ -52,6 +56,10 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
     copy_threshold : int, optional
         In bytes: shorter messages are copied even with `copy=False`; `zmq.COPY_THRESHOLD` by
         default.
+    observe : bool
+        Observe connections from the start: see `peers`, `wait_connected`, `stats`.
+    count_subscribers : bool
+        Count subscribers, for PUB and XPUB: see `wait_subscribers`, `subscribers`.
     """
 
     locals().update(make_option_attributes(OptionAttribute))
@@ -357,7 +365,8 @@ class Socket(BackendSocket, PlainMethods, Serial, Signed, Arrays, AttributeSette
         self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
         self._monitor_socket.rcvhwm = 0  # events that nobody reads must not block libzmq
         self._monitor_socket.connect(addr)
-        self._monitor_socket._receive_events_of(self)
+        if self._observer is None:
+            self._monitor_socket._receive_events_of(self)
         return self._monitor_socket
 
     def disable_monitor(self):

@@ -1,0 +1,114 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Relay: passes the events of an observed socket on to the user's own monitor, in a thread."""
+
+from collections import deque
+from threading import Condition, Thread
+
+from zmq.backend import zmq_poll
+from zmq.constants import DONTWAIT, EVENT_MONITOR_STOPPED, POLLIN, POLLOUT, Errno
+from zmq.error import Again, ZMQError
+from zmq.sugar.observer import open_inner
+
+#: Events that wait for a user who does not read; then the oldest ones go.
+MOST_WAITING = 10_000
+
+
+class Relay:
+    """Reads the observer's inlet, and sends what the user wants to the user's PAIR socket.
+
+    It ends by itself when libzmq's monitor does.
+
+    Parameters
+    ----------
+    observer : Observer
+    address : str or bytes
+        Of `inproc`.
+    mask : int
+        Which events the user wants.
+
+    Raises
+    ------
+    ZMQError
+        EADDRINUSE and others of `bind`, EPROTONOSUPPORT for another transport.
+    """
+
+    def __init__(self, observer, address, mask):
+        if not address.startswith("inproc://" if isinstance(address, str) else b"inproc://"):
+            raise ZMQError(
+                Errno.EPROTONOSUPPORT, f"a monitor needs an inproc:// endpoint, not {address!r}"
+            )
+        self.observer = observer
+        self.inlet = None
+        self.mask = mask
+        self.failure = None
+        self.waiting = deque(maxlen=MOST_WAITING)
+        self.changed = Condition(observer.lock)
+        self.outlet = open_inner(observer.context)
+        try:
+            self.outlet.sndhwm = 1000
+            self.outlet.bind(address)
+        except BaseException:
+            self.outlet.end()
+            raise
+        self.thread = Thread(target=self.run, name="zmq-monitor-relay", daemon=True)
+
+    def start(self, inlet):
+        """Begin; the observer's lock is held.
+
+        Parameters
+        ----------
+        inlet : InnerSocket
+            Left to the thread.
+        """
+        self.inlet = inlet
+        try:
+            self.thread.start()
+        except BaseException:
+            self.outlet.end()
+            raise
+
+    def join(self):
+        """Wait for the end, which comes with the event MONITOR_STOPPED."""
+        self.thread.join()
+
+    def wait_for_events(self, timeout):
+        """Wait until the connections have changed.
+
+        Parameters
+        ----------
+        timeout : float
+            Milliseconds.
+        """
+        with self.changed:
+            self.changed.wait(timeout / 1000)
+
+    def run(self):
+        """Pass events on until the monitor stops, or the context is terminated."""
+        try:
+            while not self._pass_on():
+                wanted = [(self.inlet, POLLIN)]
+                if self.waiting:
+                    wanted.append((self.outlet, POLLOUT))
+                zmq_poll(wanted)
+        except ZMQError as exc:  # ETERM: everything ends
+            with self.changed:
+                self.failure = exc
+                self.changed.notify_all()
+        finally:
+            self.outlet.end()
+            self.inlet.end()
+
+    def _pass_on(self):
+        """Pass on what there is; whether the monitor has stopped."""
+        with self.changed:
+            # The observer learns first: who reads of an event finds it counted.
+            events = self.observer.read(self.inlet)
+            self.changed.notify_all()
+        self.waiting.extend(message for event, message in events if event & self.mask)
+        try:
+            while self.waiting:
+                self.outlet.send_multipart(self.waiting[0], DONTWAIT)
+                self.waiting.popleft()
+        except Again:
+            pass
+        return any(event == EVENT_MONITOR_STOPPED for event, _ in events)
