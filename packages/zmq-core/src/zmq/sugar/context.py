@@ -7,7 +7,7 @@ from types import GenericAlias
 
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
-from zmq.error import TermTimeout, ZMQError
+from zmq.error import TermTimeout, ZMQError, ZMQThreadError
 from zmq.sugar.attrsettr import AnySpelling
 from zmq.sugar.overflow import set_on_full
 from zmq.sugar.signature import ClassSignature
@@ -268,12 +268,10 @@ class Context(BackendContext, AnySpelling):
             then: its sockets refuse every call but `close`, and no new ones can be made.  It ends
             as soon as nothing holds it any more; `term` may be called again to wait for that.
         """
-        if timeout is None or timeout < 0 or self.closed:
+        limit = self._check_timeout(timeout)
+        if limit < 0:
             super().term()
-            return
-        if not self._is_ending:
-            self._begin_term()
-        if not self._finish_term(timeout):
+        elif not self._finish_term(limit):
             from zmq.sugar.holders import describe_holders
 
             raise TermTimeout(describe_holders(self, timeout), self._list_sockets())
@@ -296,18 +294,26 @@ class Context(BackendContext, AnySpelling):
         TermTimeout
             As `term` does.
         """
-        if self.closed:
-            return
-        sockets = self._list_sockets()
+        self._check_timeout(timeout)
         if linger is not None:
-            for socket in sockets:
+            for socket in self._list_sockets():
                 socket._set_linger(linger)
-        if any(socket._in_use for socket in sockets):
-            self._shutdown()
-        for socket in sockets:
-            socket._wait_unused()
-            socket.close()  # without arguments: subclasses may take none
-        self.term() if timeout is None else self.term(timeout=timeout)
+        for socket in self._list_sockets():
+            self._close_socket(socket)
+        if not self.closed:
+            self.term() if timeout is None else self.term(timeout=timeout)
+
+    def _close_socket(self, socket):
+        """Close a socket that other threads may be using: their calls end with the context."""
+        while not socket.closed:
+            if socket._in_use:
+                self._shutdown()
+                socket._wait_unused()
+            try:
+                socket.close()  # without arguments: subclasses may take none
+                return
+            except ZMQThreadError:
+                continue  # one came in between
 
 
 SyncContext = Context[Socket[bytes]]

@@ -17,7 +17,6 @@ from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import configure
 from zmq.constants import LINGER
-from zmq.error import ContextTerminated
 
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
@@ -47,11 +46,6 @@ def end_dropped(context, patience=None):
         default.
     """
     patience = grace / 1000 if patience is None else patience
-    try:
-        if not context._is_ending:
-            context._begin_term()
-    except ContextTerminated:
-        return  # another thread is at it
     lonely_since = monotonic()
     while not context._finish_term(50):
         if _is_worth_waiting(context):
@@ -97,7 +91,7 @@ def _warn_of_loss(closed_sockets):
     from warnings import warn
 
     names = ", ".join(
-        f"{kind} to {b', '.join(endpoints).decode('utf-8', 'replace')}"
+        f"{kind} at {b', '.join(endpoints).decode('utf-8', 'replace')}"
         for kind, endpoints, _, _, _ in closed_sockets
     )
     warn(

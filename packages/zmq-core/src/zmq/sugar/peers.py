@@ -52,8 +52,10 @@ def _list_peers():
                 peer = s.getpeername()
             except OSError:  # not connected
                 continue
+            own = s.getsockname()
         if isinstance(peer, tuple):
             yield peer[1]
+            yield own[1]  # of one that was accepted
         elif peer:
             yield peer if isinstance(peer, bytes) else os.fsencode(peer)
 

@@ -13,9 +13,8 @@ cdef class Context:
     cdef void *handle           # the libzmq context; NULL once terminated, or in a forked child
     cdef readonly object _shadow_obj    # what keeps a shadowed context alive, or None
     cdef readonly bint _shadow          # the handle belongs to somebody else
-    cdef bint terminating       # a thread is inside zmq_ctx_term
     cdef int socket_count       # open sockets of ours
-    cdef void *ending           # the thread that terminates it in the background, or NULL: see ending.pxi
+    cdef void *ending           # its termination that is going on, or NULL: see ending.pxi
     cdef readonly list _lingering       # what is known of sockets that were closed and may have unsent messages
     cdef void *older            # borrowed links of the list of living contexts: see context.pxi
     cdef void *newer

@@ -90,7 +90,7 @@ cdef list receive_many(Socket s, object max_messages, object max_bytes, int flag
                 take_without_gil(s, found, &count, most, &room)
                 if count >= most or room <= 0:
                     return found
-            if zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
+            if s.handle == NULL or s.user != 0 or zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
                 return found        # whatever it is, the next call meets it again: nothing that was taken is lost
             count_in(s, &message)
     finally:
@@ -163,7 +163,7 @@ cdef object send_batch(Socket s, object messages, int flags):
         iterator = iter(messages)
         while True:
             # What has been taken from an iterator cannot be put back, so look before taking.
-            if careful and not ready_events(s) & ZMQ_POLLOUT:
+            if careful and not look_at_events(s) & ZMQ_POLLOUT:
                 s.would_block += 1
                 return sent
             try:

@@ -96,6 +96,8 @@ cdef class Context:
     @property
     def closed(self):
         """Whether the context has been terminated."""
+        if self.ending != NULL and (<Ending *> self.ending).state == DONE:
+            settle(<Ending *> self.ending)
         return self.handle == NULL
 
     @property
@@ -177,56 +179,40 @@ cdef class Context:
         closed socket says; see `destroy` to close the sockets first.  May be called again, also after a signal
         handler that raised has interrupted it.
         """
-        cdef int rc
-        cdef void *handle = self.handle
-        while self.terminating and self.ending == NULL:     # in another thread: wait with it
-            with nogil:
-                c_poll(NULL, 0, 1)
-            PyErr_CheckSignals()
-        if self.ending != NULL:
-            self._finish_term(-1)
-            return
-        if handle == NULL or self.handle == NULL:
-            return
-        mark_contexts(handle, True)
-        try:
-            while True:
-                with nogil:
-                    rc = zmq_ctx_term(handle)
-                if rc == 0 or not interrupted(c_errno()):
-                    break
-            drop_contexts(handle)
-        finally:
-            mark_contexts(handle, False)
-        drain_released()
+        while self.handle != NULL:
+            if self.ending == NULL:
+                end_here(self)
+            else:
+                wait_ending(self, -1)
 
     @property
     def _is_ending(self):
-        """Whether `_begin_term` has been called and the context is not terminated yet."""
+        """Whether the context is being terminated."""
         return self.ending != NULL
 
     def _begin_term(self):
-        """Terminate the context in a thread of its own; `_finish_term` waits for it."""
-        check_context(self)
-        self.ending = start_ending(self.handle)
-        mark_contexts(self.handle, True)
+        """Terminate the context in a thread of its own, unless that is going on; `_finish_term` waits for it."""
+        if self.handle != NULL and self.ending == NULL:
+            end_in_background(self)
 
     def _finish_term(self, timeout):
-        """Wait for what `_begin_term` began; milliseconds, -1 for ever.  Whether the context is terminated now."""
-        cdef void *handle = self.handle
-        if self.ending != NULL:
-            if not wait_ending(self, timeout):
+        """Wait until the context is terminated; whether it is, after so many milliseconds, -1 for ever."""
+        cdef long wait = as_milliseconds(timeout)
+        cdef int64_t deadline = now() + wait
+        while self.handle != NULL:
+            self._begin_term()
+            if not wait_ending(self, wait if wait < 0 else max(<long> 0, <long> (deadline - now()))):
                 return False
-            if self.ending != NULL:     # unless another thread was quicker
-                forget_ending(<Ending *> self.ending)
-                self.ending = NULL
-                drop_contexts(handle)
-                drain_released()
         return True
+
+    @staticmethod
+    def _check_timeout(timeout):
+        """A time-out in whole milliseconds, -1 for ever; refuses what is none."""
+        return as_milliseconds(timeout)
 
     def _shutdown(self):
         """Make blocked and later calls of the context's sockets fail with ETERM (`zmq_ctx_shutdown`)."""
-        if self.handle != NULL and not self.terminating:
+        if self.handle != NULL and self.ending == NULL:
             zmq_ctx_shutdown(self.handle)
 
     def __reduce__(self):
@@ -236,7 +222,7 @@ cdef class Context:
 cdef int check_context(Context ctx) except -1:
     if ctx.handle == NULL:
         raise_errno(EFAULT, "this context has been terminated")
-    if ctx.terminating:
+    if ctx.ending != NULL:
         raise_errno(ETERM)
     return 0
 
@@ -246,30 +232,11 @@ cdef void warn_unclosed(object thing) noexcept:
     PyErr_ResourceWarning(thing, 1, b"unclosed %R", <PyObject *> thing)
 
 
-cdef void mark_contexts(void *handle, bint terminating) noexcept:
-    """Tell this context, and others that shadow the same, that it is being terminated."""
-    cdef void *p = newest_context
-    while p != NULL:
-        if (<Context> p).handle == handle:
-            (<Context> p).terminating = terminating
-        p = (<Context> p).older
-
-
-cdef void drop_contexts(void *handle) noexcept:
-    cdef void *p = newest_context
-    while p != NULL:
-        if (<Context> p).handle == handle:
-            (<Context> p).handle = NULL
-            (<Context> p).terminating = False
-        p = (<Context> p).older
-
-
 def _cut_off():
     """In a forked child: what was inherited belongs to the parent, whose I/O threads do not exist here."""
     cdef void *p = newest_context
     while p != NULL:
         (<Context> p).handle = NULL
-        (<Context> p).terminating = False
         (<Context> p).ending = NULL
         p = (<Context> p).older
     p = newest_socket

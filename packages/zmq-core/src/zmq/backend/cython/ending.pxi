@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Ending: terminating a context in a thread that is not Python's, so that whoever waits can stop waiting.  Uses release.
+# Ending: how a context is terminated, once, and waited for by all who want to: by the thread that began, or by one that
+# is not Python's, so that whoever waits can stop waiting.  Uses release.
 
 cdef extern from *:
     """
@@ -23,9 +24,15 @@ cdef extern from "pythread.h":
     unsigned long PyThread_start_new_thread(thread_function function, void *arg) noexcept
     unsigned long THREAD_FAILED "PYTHREAD_INVALID_THREAD_ID"
 
+cdef enum EndingState:
+    RUNNING
+    DONE
+    ABANDONED           # by a signal handler that raised: somebody else may begin again
+
 cdef struct Ending:
     void *handle
-    PyThread_type_lock lock         # held until zmq_ctx_term has returned
+    PyThread_type_lock lock         # held while RUNNING
+    EndingState state
     int refs
 
 #: What closes sockets, and ends contexts, that nobody holds any more; handed down by the layer above.
@@ -38,6 +45,7 @@ cdef void run_ending(void *arg) noexcept nogil:
     block_signals()
     while zmq_ctx_term(ending.handle) < 0 and c_errno() == EINTR:
         pass
+    ending.state = DONE
     PyThread_release_lock(ending.lock)
     forget_ending(ending)
 
@@ -48,8 +56,10 @@ cdef void forget_ending(Ending *ending) noexcept nogil:
         free(ending)
 
 
-cdef Ending *start_ending(void *handle) except NULL:
+cdef Ending *new_ending(void *handle) except NULL:
+    """What stands for the end that begins now, at all contexts with this handle."""
     cdef Ending *ending = <Ending *> malloc(sizeof(Ending))
+    cdef void *p = newest_context
     if ending == NULL:
         raise MemoryError()
     ending.lock = PyThread_allocate_lock()
@@ -58,19 +68,65 @@ cdef Ending *start_ending(void *handle) except NULL:
         raise MemoryError()
     PyThread_acquire_lock(ending.lock, 1)
     ending.handle = handle
-    ending.refs = 2
-    if PyThread_start_new_thread(<thread_function> <void *> run_ending, ending) == THREAD_FAILED:
-        PyThread_free_lock(ending.lock)
-        free(ending)
-        raise RuntimeError("no thread can be started to terminate the context in")
+    ending.state = RUNNING
+    ending.refs = 1
+    while p != NULL:
+        if (<Context> p).handle == handle:
+            (<Context> p).ending = ending
+            ending.refs += 1
+        p = (<Context> p).older
     return ending
 
 
-cdef bint wait_ending(Context ctx, long long timeout) except -1:
-    """Whether the context has been terminated within so many milliseconds; -1 waits for ever."""
+cdef void settle(Ending *ending) noexcept:
+    """Let go of an end that is over, at all contexts; when it is done they are closed."""
+    cdef void *p = newest_context
+    while p != NULL:
+        if (<Context> p).ending == ending:
+            (<Context> p).ending = NULL
+            if ending.state == DONE:
+                (<Context> p).handle = NULL
+            forget_ending(ending)
+        p = (<Context> p).older
+    drain_released()
+
+
+cdef int end_here(Context ctx) except -1:
+    """Terminate the context in this thread."""
+    cdef Ending *ending = new_ending(ctx.handle)
+    cdef int rc
+    try:
+        while ending.state == RUNNING:
+            with nogil:
+                rc = zmq_ctx_term(ending.handle)
+            if rc == 0 or not interrupted(c_errno()):
+                ending.state = DONE
+    finally:
+        if ending.state == RUNNING:
+            ending.state = ABANDONED
+        PyThread_release_lock(ending.lock)
+        settle(ending)
+        forget_ending(ending)
+    return 0
+
+
+cdef int end_in_background(Context ctx) except -1:
+    """Terminate the context in a thread of its own."""
+    cdef Ending *ending = new_ending(ctx.handle)
+    if PyThread_start_new_thread(<thread_function> <void *> run_ending, ending) == THREAD_FAILED:
+        ending.state = ABANDONED
+        PyThread_release_lock(ending.lock)
+        settle(ending)
+        forget_ending(ending)
+        raise RuntimeError("no thread can be started to terminate the context in")
+    return 0
+
+
+cdef bint wait_ending(Context ctx, long timeout) except -1:
+    """Wait until the end that is going on is over, done or abandoned; milliseconds, -1 for ever."""
     cdef Ending *ending = <Ending *> ctx.ending
     cdef int64_t deadline = now() + timeout
-    cdef long long left = timeout * 1000 if timeout >= 0 else -1
+    cdef long long left = <long long> timeout * 1000 if timeout >= 0 else -1
     cdef LockStatus outcome
     add(&ending.refs, 1)
     try:
@@ -79,11 +135,12 @@ cdef bint wait_ending(Context ctx, long long timeout) except -1:
                 outcome = PyThread_acquire_lock_timed(ending.lock, left, 1)
             if outcome == PY_LOCK_ACQUIRED:
                 PyThread_release_lock(ending.lock)
+                settle(ending)
                 return True
             if outcome == PY_LOCK_FAILURE:
                 return False
             PyErr_CheckSignals()
             if timeout >= 0:
-                left = max(<long long> 0, (deadline - now()) * 1000)
+                left = max(<long long> 0, <long long> (deadline - now()) * 1000)
     finally:
         forget_ending(ending)

@@ -50,9 +50,14 @@ cdef int refuse(Socket s) except -1:
     raise ZMQThreadError(s, s.user)
 
 
-cdef inline void enter(Socket s) noexcept:
-    """Mark the socket as used by this thread, which is about to let go of the GIL."""
+cdef inline int enter(Socket s) except -1:
+    """Mark the socket as used by this thread, which is about to let go of the GIL.
+
+    It looks again whether it may: in the middle of a longer call other threads may have come in between.
+    """
+    check_open(s)
     s.user = PyThread_get_thread_ident()
+    return 0
 
 
 cdef inline void leave(Socket s) noexcept:
@@ -148,7 +153,7 @@ cdef int close_handle(Socket s) except -1:
     cdef void *handle = s.handle
     cdef void *p
     end_monitor(s)
-    if s._connections:
+    if s._connections or s._bindings:
         note_lingering(s)
     if shadow_count == 0:
         forget_handle(s)
@@ -175,8 +180,10 @@ cdef int end_monitor(Socket s) except -1:
         return 0
     handle = observed.handle
     observed.monitor_socket = None
+    enter(s)
     with nogil:
         zmq_socket_monitor(handle, NULL, 0)
+    leave(s)
     return 0
 
 
@@ -191,7 +198,8 @@ cdef int note_lingering(Socket s) except -1:
         ctx._lingering = []
     elif len(ctx._lingering) >= MOST_LINGERING:
         del ctx._lingering[:MOST_LINGERING // 2]
-    ctx._lingering.append((socket_type_name(s), tuple(s._connections), linger, bool(s._linger_chosen), now()))
+    endpoints = (*(s._connections or ()), *(s._bindings or ()))
+    ctx._lingering.append((socket_type_name(s), endpoints, linger, bool(s._linger_chosen), now()))
     return 0
 
 

@@ -105,6 +105,7 @@ cdef object receive_parts(Socket s, int flags, bint copy, bint track):
         parts.append(message_bytes(&message))
         while zmq_msg_more(&message):
             # libzmq delivers messages whole: the rest is there, and is not worth letting go of the GIL for.
+            check_open(s)
             if zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
                 receive_message(s, &message, flags)
             else:

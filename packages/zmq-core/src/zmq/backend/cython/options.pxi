@@ -257,10 +257,9 @@ cdef class OptionAttribute:
             found = getattr(s, "__dict__", None)
             if found and self.key in found:
                 return found[self.key]
-            if not s.native & NATIVE_GET:
-                return s.get(self.option)
         try:
-            return present_option(self.option, read_option(s, self.option))
+            value = read_option(s, self.option) if s.native & NATIVE_GET else s.get(constants.SocketOption(self.option))
+            return present_option(self.option, value)
         except ZMQError as exc:
             if exc.errno != EINVAL:
                 raise

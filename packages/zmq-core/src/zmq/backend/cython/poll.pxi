@@ -33,6 +33,12 @@ cdef int ready_events(Socket s) except -1:
     return events
 
 
+cdef int look_at_events(Socket s) except -1:
+    """The same for a socket that other threads may have got hold of meanwhile."""
+    check_open(s)
+    return ready_events(s)
+
+
 cdef object poll_socket(Socket s, object timeout, int flags):
     cdef zmq_pollitem_t item
     cdef long wait = as_milliseconds(timeout)
@@ -52,6 +58,9 @@ cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, list things)
     cdef int rc
     cdef int64_t deadline = now() + timeout if timeout > 0 else 0
     while True:
+        for thing in things:
+            if isinstance(thing, Socket):
+                check_open(<Socket> thing)
         mark_users(things, PyThread_get_thread_ident())
         with nogil:
             rc = c_poll(items, count, timeout)
@@ -62,9 +71,6 @@ cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, list things)
             raise_errno(c_errno())
         # A handler may use the sockets, or close them.
         PyErr_CheckSignals()
-        for thing in things:
-            if isinstance(thing, Socket):
-                check_open(<Socket> thing)
         if timeout > 0:
             timeout = max(0, <long> (deadline - now()))
 

@@ -107,7 +107,7 @@ cdef int occupy(Relay *relay, list sockets) except -1:
                 relay.sockets[i] = s.handle
             elif relay.sockets[i] != s.handle:
                 raise_errno(ENOTSOCK, "a signal handler replaced a socket under the proxy that used it")
-            enter(s)
+            s.user = PyThread_get_thread_ident()    # not `enter`: one socket may stand on both sides
     return 0
 
 

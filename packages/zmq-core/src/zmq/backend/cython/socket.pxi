@@ -8,10 +8,12 @@ cdef class Socket:
         link_socket(self)
 
     def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None, observe=False,
-                 count_subscribers=False):
+                 count_subscribers=False, threadsafe=False):
         cdef Context ctx
         if self.handle != NULL:
             raise RuntimeError("a Socket cannot be made twice")
+        if threadsafe:
+            raise TypeError("a threadsafe socket is made by ctx.socket(socket_type, threadsafe=True)")
         self.native = native_methods(type(self))
         self.copy_threshold = default_threshold() if copy_threshold is None else copy_threshold
         self.share_bytes = namespace.get("SHARE_BYTES") is not False
