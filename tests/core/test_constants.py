@@ -2,6 +2,7 @@
 """The enums, the flat names derived from them, and the generated stub."""
 
 import __future__
+
 import copy
 import enum
 import errno

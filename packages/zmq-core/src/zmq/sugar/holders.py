@@ -20,8 +20,7 @@ def describe_holders(context, timeout):
     lines = [f"the context did not end within {timeout} ms. What holds it:"]
     lines += [f"  open: {describe_socket(socket)}" for socket in context._list_sockets()]
     lines += [
-        f"  closed, may have unsent messages: {kind} at {_join(endpoints)},"
-        f" LINGER {linger} ms"
+        f"  closed, may have unsent messages: {kind} at {_join(endpoints)}, LINGER {linger} ms"
         for kind, endpoints, linger, _, _ in context._lingering or ()
     ]
     lines.append(
