@@ -249,7 +249,7 @@ def warnings_of(program):
     end = program.wait()
     assert end.returncode == 0, end.stderr
     assert "Traceback" not in end.stderr
-    return [line for line in end.stderr.splitlines() if "dropped" in line]
+    return [line for line in end.stderr.splitlines() if "messages were dropped" in line]
 
 
 @pytest.mark.parametrize("state", SCRIPTS)
