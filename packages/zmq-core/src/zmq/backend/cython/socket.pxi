@@ -8,7 +8,7 @@ cdef class Socket:
         link_socket(self)
 
     def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None, observe=False,
-                 count_subscribers=False, threadsafe=False):
+                 threadsafe=False):
         cdef Context ctx
         if self.handle != NULL:
             raise RuntimeError("a Socket cannot be made twice")
@@ -31,16 +31,14 @@ cdef class Socket:
         self.socket_type = as_number(socket_type)
         if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
             raise_without_drafts(f"a {socket_type_name(self)} socket")
-        if count_subscribers and self.socket_type not in (ZMQ_PUB, ZMQ_XPUB):
-            raise ValueError(f"subscribers can be counted on PUB and XPUB, not on {socket_type_name(self)}")
-        open_handle(self, ctx, ZMQ_XPUB if count_subscribers else self.socket_type)
+        open_handle(self, ctx)
         self._context = ctx
         self.maker = PyThread_get_thread_ident()
         self._made_at = find_caller(home)
         ctx.socket_count += 1
-        if observe or count_subscribers:
+        if observe:
             self.observed = True
-            self._begin_observation(observe, count_subscribers)
+            self._begin_observation()
 
     def __del__(self):
         if self.handle == NULL or self._shadow or exiting:
