@@ -4,12 +4,13 @@
 This is for the garbage collector and for the end of the interpreter.  What a program closes or
 terminates itself waits as libzmq documents it.
 
-A socket whose LINGER nobody has set keeps waiting while a peer is connected, which will take its
-messages.  Without a peer it waits for `grace` milliseconds.
+A context is waited for while one of its sockets has a peer, which will take its messages, or a
+LINGER that somebody has set.  Without either it is waited for `grace` milliseconds.
 """
 
 import atexit
 import os
+import sys
 from _thread import get_ident
 from time import monotonic
 
@@ -25,55 +26,61 @@ grace = 2000
 def close_dropped(socket):
     """Close a socket that nobody holds any more.
 
+    Nobody can choose a LINGER for it now, and its context may live on: so without a peer its
+    messages get `grace` milliseconds.
+
     Parameters
     ----------
     socket : Socket
     """
     connections = socket._connections
     if connections and not socket._linger_chosen and not _any_peer(connections):
-        socket.setsockopt(LINGER, grace)
+        if socket.getsockopt(LINGER) < 0:
+            socket._set_linger(grace)
     socket.close()
 
 
-def end_dropped(context, patience=None):
+def end_dropped(context, lonely_since=None):
     """Terminate a context that nobody holds any more, its sockets being closed.
 
     Parameters
     ----------
     context : Context
-    patience : float, optional
-        Seconds that sockets without a LINGER of their own and without peers may take; `grace` by
-        default.
+    lonely_since : float, optional
+        From when on (`time.monotonic`) its sockets count as without peers; by default from now on.
     """
-    patience = grace / 1000 if patience is None else patience
-    lonely_since = monotonic()
+    context._begin_term()
+    lonely_since = monotonic() if lonely_since is None else lonely_since
     while not context._finish_term(50):
         if _is_worth_waiting(context):
             lonely_since = monotonic()
-        elif monotonic() - lonely_since > patience:
+        elif monotonic() - lonely_since > grace / 1000:
             _warn_of_loss(context._lingering)
             return  # it goes on in the background, and ends with the process
     _warn_of_loss([each for each in context._lingering or () if _has_run_out(each)])
 
 
 def _has_run_out(closed_socket):
-    """Whether a closed socket took all its time: then libzmq has dropped what it had to send."""
+    """Whether a dropped socket took all its time: then libzmq has dropped what it had to send."""
     _, _, linger, _, closed_at = closed_socket
-    return linger == grace and monotonic() * 1000 - closed_at >= linger - 20
+    return linger == grace and 0 <= monotonic() * 1000 - closed_at - linger + 20 < 200
 
 
 def end_all():
     """At interpreter exit: deliver what was sent, then end what can be ended."""
-    mine = get_ident()
+    others = set(sys._current_frames()) - {get_ident()}
     try:
         for socket in BackendSocket._list_all():
             # Daemon threads may be using theirs: those end with the process.
-            if socket._maker == mine and not socket._in_use:
-                close_dropped(socket)
+            if socket._maker not in others and not socket._in_use:
+                socket.close()
         held = {socket.context.underlying for socket in BackendSocket._list_all()}
-        for context in BackendContext._list_contexts():
-            if context.underlying not in held:
-                end_dropped(context)
+        contexts = [each for each in BackendContext._list_contexts() if each.underlying not in held]
+        for context in contexts:
+            context._begin_term()
+        start = monotonic()
+        for context in contexts:  # they share the time
+            end_dropped(context, start)
     except KeyboardInterrupt:
         pass  # somebody does not want to wait
 

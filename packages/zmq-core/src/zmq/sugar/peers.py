@@ -3,6 +3,7 @@
 
 import os
 import socket
+import sys
 
 
 def find_peers(endpoints):
@@ -52,12 +53,26 @@ def _list_peers():
                 peer = s.getpeername()
             except OSError:  # not connected
                 continue
+            if _is_silent(s):
+                continue
             own = s.getsockname()
         if isinstance(peer, tuple):
             yield peer[1]
             yield own[1]  # of one that was accepted
         elif peer:
             yield peer if isinstance(peer, bytes) else os.fsencode(peer)
+
+
+def _is_silent(s):
+    """Whether the other end of a TCP connection has never said a word, as every peer does at once.
+
+    Something else may have accepted the connection, or nobody: a listening system does it, too.
+    """
+    if s.family == socket.AF_UNIX or not hasattr(socket, "TCP_INFO") or sys.platform != "linux":
+        return False
+    info = s.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, 136)
+    # tcpi_bytes_received, since Linux 4.1
+    return len(info) == 136 and not any(info[128:136])
 
 
 def _list_descriptors():

@@ -134,6 +134,7 @@ cdef int take_without_gil(Socket s, list found, Py_ssize_t *count, Py_ssize_t mo
 cdef list receive_many_overridden(Socket s, Py_ssize_t most, Py_ssize_t room, int flags, bint whole):
     """The same through the `recv` that a subclass has put in place of ours."""
     cdef list found = []
+    cdef Py_ssize_t count = 0
     while True:
         try:
             message = s.recv_multipart(flags) if whole else s.recv(flags)
@@ -144,7 +145,8 @@ cdef list receive_many_overridden(Socket s, Py_ssize_t most, Py_ssize_t room, in
         found.append(message)
         room -= sum(map(len, message)) if whole else len(message)
         more = not whole and s.get(ZMQ_RCVMORE)
-        if (len(found) >= most or room <= 0) and not more:
+        count += not more
+        if (count >= most or room <= 0) and not more:
             return found
         flags |= ZMQ_DONTWAIT
 
