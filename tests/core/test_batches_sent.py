@@ -254,15 +254,12 @@ def full_xpub(socket, bind):
 
 
 @pytest.mark.parametrize("make", [full_router, full_xpub])
-@pytest.mark.parametrize("kind", ["list", "iterator", "generator"])
-def test_dontwait_loses_nothing_where_readiness_says_too_much(socket, bind, company, make, kind):
+def test_dontwait_loses_nothing_where_readiness_says_too_much(socket, bind, company, make):
+    # Of a list: what has been taken from an iterator cannot be put back, as the docstring says.
     sender, receiver, message = make(socket, bind)
-    messages = KINDS[kind]([message(n) for n in range(50)])
-    sent = sender.send_many(messages, zmq.DONTWAIT)
+    sent = sender.send_many([message(n) for n in range(50)], zmq.DONTWAIT)
     assert 0 < sent < 50
     assert receiver.recv_many(100) == numbers(sent)
-    if kind != "list":
-        assert list(messages) == [message(n) for n in range(sent, 50)]
 
 
 @pytest.mark.parametrize("kind", ["list", "iterator", "generator"])

@@ -604,8 +604,9 @@ cdef class Socket:
         messages : iterable
             Each is bytes-like or a Frame, or a list or tuple of those for a message of several parts.
         flags : int
-            With `zmq.DONTWAIT` it stops before the first message that would block; nothing is taken from an
-            iterator that is not sent.
+            With `zmq.DONTWAIT` it stops before the first message that would block.  Nothing is taken from an
+            iterator that is not sent, as long as POLLOUT is right: a mandatory ROUTER, or an XPUB with XPUB_NODROP,
+            may refuse a message all the same, with Again; give those a list.
         timeout : int or float, optional
             Milliseconds for all of them, -1 for ever; by default SNDTIMEO says it for each.
 
