@@ -198,6 +198,7 @@ cdef int send_one(Socket s, object message, int flags) except -1:
     if isinstance(message, (list, tuple)):
         s.send_multipart(message, flags)
     elif PyBytes_CheckExact(message) and s.native & NATIVE_SEND and PyBytes_GET_SIZE(message) < SHORTEST_LENT:
+        check_open(s)       # the iterator may have closed it, or let another thread in
         send_memory(s, PyBytes_AS_STRING(message), PyBytes_GET_SIZE(message), flags)
     else:
         s.send(message, flags)
