@@ -184,9 +184,10 @@ def tune_allocator(int size=1 << 26):
     bool
         Whether this C library can be told.
     """
-    if size < 0:
+    cdef int number = as_number(size)
+    if number < 0:
         raise ValueError(f"size must not be negative: {size}")
-    return bool(tune(size))
+    return bool(tune(number))
 
 
 # ---- Z85 (RFC 32) ----------------------------------------------------------------------------------------------------
