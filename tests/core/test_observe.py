@@ -203,6 +203,35 @@ def test_events_that_nobody_reads_stop_nothing(observed, socket, bind, folder):
     s.close()
 
 
+@pytest.mark.parametrize(
+    "wait",
+    [
+        lambda s: s.recv(timeout=1500),
+        lambda s: s.recv_multipart(timeout=1500),
+        lambda s: s.poll(1500),
+        lambda s: zmq.zmq_poll([(s, zmq.POLLIN)], 1500),
+    ],
+    ids=["recv", "recv_multipart", "poll", "zmq_poll"],
+)
+def test_events_are_read_while_the_socket_waits(observed, folder, wait):
+    s = observed(zmq.DEALER, reconnect_ivl=1)
+    s.connect(f"ipc://{folder}/nobody")
+    try:
+        assert not wait(s)
+    except zmq.TimeoutExpired:
+        pass
+    assert s._observer.connections.retries > 100  # without being asked
+
+
+def test_events_are_read_while_the_socket_waits_to_send(observed, folder):
+    s = observed(zmq.PUSH, reconnect_ivl=1, immediate=1, sndtimeo=1500)
+    s.connect(f"ipc://{folder}/nobody")
+    with pytest.raises(zmq.Again) as caught:
+        s.send(b"x")
+    assert not isinstance(caught.value, zmq.TimeoutExpired)
+    assert s._observer.connections.retries > 100
+
+
 @pytest.mark.parametrize("timeout", [0, 50])
 def test_time_outs_of_options_are_kept(observed, timeout):
     s = observed(zmq.PULL, rcvtimeo=timeout)
@@ -292,6 +321,14 @@ def test_what_is_not_closed_ends_with_the_process(run):
         options=(),
     )
     assert (end.returncode, end.stdout) == (0, "True\n")
+
+
+@pytest.mark.parametrize("kind", [zmq.PULL, zmq.SUB, zmq.ROUTER])
+def test_only_publishers_count_subscribers(context, kind):
+    with pytest.raises(ValueError, match=f"PUB and XPUB.*{kind.name}"):
+        context.socket(kind, count_subscribers=True)
+    gc.collect()
+    assert not context._sockets
 
 
 def test_subclasses(context):

@@ -75,3 +75,23 @@ def test_connections(context, socket, bind, wait_for):
         assert client.stats()["connects"] == 2
         last = client.stats()
     assert client.stats() == last  # also when it is closed
+
+
+def test_a_slow_subscriber_and_what_is_refused(context, socket, bind):
+    with context.socket(zmq.PUB, count_subscribers=True, on_full="raise") as pub:
+        pub.sndhwm = 10
+        address = bind(pub)
+        sub = socket(zmq.SUB, rcvhwm=10, subscribe=b"")
+        sub.connect(address)
+        pub.wait_subscribers(b"", timeout=5000)
+        for number in range(1000):
+            try:
+                pub.send(b"%d" % number)
+            except zmq.Again:
+                pass
+        stats = pub.stats()
+        while sub.poll(0):
+            sub.recv()
+    assert stats["messages_out"] + stats["would_block"] == 1000
+    assert stats["would_block"] > 0
+    assert sub.stats()["messages_in"] == stats["messages_out"]

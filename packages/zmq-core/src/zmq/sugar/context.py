@@ -156,9 +156,10 @@ class Context(BackendContext, AnySpelling):
         socket_class : type, optional
             Instead of this context's own class of sockets.
         **kwargs
-            For the class: `observe` (see `Socket.peers`).  With `threadsafe=True` several threads
-            may use the socket at once: their calls are made one after another, and those that wait
-            do not keep the others out.  `on_full` is set as an attribute: see `Socket.on_full`.
+            For the class: `observe` (see `Socket.peers`), `count_subscribers` (see
+            `Socket.wait_subscribers`).  With `threadsafe=True` several threads may use the socket
+            at once: their calls are made one after another, and those that wait do not keep the
+            others out.  `on_full` is set as an attribute: see `Socket.on_full`.
 
         Returns
         -------

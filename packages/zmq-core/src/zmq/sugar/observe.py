@@ -1,24 +1,29 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Observe: the methods of sockets that tell who is there and what happens on the wire."""
 
+from time import monotonic
+
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import Errno, Event
+from zmq.constants import XPUB_VERBOSER, Errno, Event, SocketType
 from zmq.error import TimeoutExpired, ZMQError
 
 
 class Observation:
-    """Peers and statistics of a socket that was made to be observed."""
+    """Peers, subscribers and statistics of a socket that was made to be observed."""
 
     __slots__ = ()
 
     _observer = None
 
-    def _begin_observation(self):
+    def _begin_observation(self, observe, count_subscribers):
         """Begin, before the first bind or connect; the native constructor calls this."""
         try:
-            from zmq.sugar.observer import Observer
+            if observe:
+                from zmq.sugar.observer import Observer
 
-            self._observer = Observer(self)
+                self._observer = Observer(self)
+            if count_subscribers or self._socket_type == SocketType.XPUB:
+                self._begin_counting()
         except BaseException:
             self._quiet = True
             self.close()
@@ -28,6 +33,11 @@ class Observation:
         """End; the native `close` calls this first."""
         if self._observer is not None:
             self._observer.end(self)
+
+    def _read_events(self):
+        """Read the events of the connections; the native layer calls this when it waits."""
+        if self._observer is not None:
+            self._observer.look(id)
 
     # ---- peers ----
 
@@ -182,6 +192,107 @@ class Observation:
                     "disable_monitor() first",
                 )
             observer.begin_relay(self, addr, events)
+
+    # ---- subscribers ----
+
+    def _begin_counting(self):
+        from zmq.sugar.subscribers import Subscribers
+
+        BackendSocket.set(self, XPUB_VERBOSER, 1)
+        self._count_with(Subscribers())
+
+    def _take_subscriptions(self, timeout=0):
+        """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one."""
+        hold = self._socket_type == SocketType.XPUB
+        while True:
+            frame = self._take_notification(timeout, hold)
+            if frame is None:
+                return
+            self.counting.note(frame)
+            timeout = 0
+
+    def _need_counting(self, name):
+        kind = self._socket_type
+        if (
+            self.counting is None
+            and kind == SocketType.XPUB
+            and not any(self._list_endpoints())
+            and not self.closed
+        ):
+            self._begin_counting()
+        if self.counting is None:
+            way_out = {
+                SocketType.PUB: "a plain PUB socket is not told who subscribes: make it with "
+                "ctx.socket(zmq.PUB, count_subscribers=True)",
+                SocketType.XPUB: "libzmq has not been asked to tell of every subscription: make "
+                "the socket with "
+                "ctx.socket(zmq.XPUB, count_subscribers=True)",
+            }.get(
+                kind,
+                "only PUB and XPUB sockets have subscribers, and this is a "
+                f"{self._type_name} socket",
+            )
+            raise ZMQError(Errno.ENOTSUP, f"{name}: {way_out}")
+        return self.counting
+
+    @property
+    def subscribers(self):
+        """How many have subscribed to each topic: a dict of topic (bytes) -> how many (int).
+
+        For the sockets that `wait_subscribers` is for.
+
+        Raises
+        ------
+        ZMQError
+            ENOTSUP when the socket does not count its subscribers.
+        """
+        counting = self._need_counting("subscribers")
+        self._take_subscriptions()
+        return counting.list_topics()
+
+    def wait_subscribers(self, topic, n=1, timeout=None):
+        """Wait until so many subscribers would receive a message that begins with a topic.
+
+        A message that is sent after this reaches them.  For PUB and XPUB sockets made with
+        `count_subscribers=True`, and XPUB sockets made with `observe=True` or not bound or
+        connected yet.  The notifications that an XPUB socket receives are still there for `recv`.
+
+        Parameters
+        ----------
+        topic : bytes or str
+            Those who have subscribed to the whole of it, to a beginning of it or to everything
+            (b"") count.
+        n : int
+            How many.  One over inproc that has subscribed several times counts as often.
+        timeout : int or float, optional
+            Milliseconds; None or a negative number waits for ever.
+
+        Returns
+        -------
+        int
+            How many there are.
+
+        Raises
+        ------
+        TimeoutExpired
+            When there are fewer until then.
+        ZMQError
+            ENOTSUP when the socket does not count its subscribers.
+        """
+        counting = self._need_counting("wait_subscribers")
+        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
+        deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
+        self._take_subscriptions()
+        while True:
+            count = counting.count(topic)
+            if count >= n:
+                return count
+            left = None if deadline is None else (deadline - monotonic()) * 1000
+            if left is not None and left <= 0:
+                raise TimeoutExpired(
+                    f"{n} subscribers to {topic!r} were waited for {timeout} ms: there are {count}"
+                )
+            self._take_subscriptions(left)
 
     # ---- statistics ----
 

@@ -58,6 +58,8 @@ class Socket(
         default.
     observe : bool
         Observe connections from the start: see `peers`, `wait_connected`, `stats`.
+    count_subscribers : bool
+        Count subscribers, for PUB and XPUB: see `wait_subscribers`, `subscribers`.
     """
 
     locals().update(make_option_attributes(OptionAttribute))

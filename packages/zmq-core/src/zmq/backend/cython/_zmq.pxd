@@ -34,6 +34,9 @@ cdef class Socket:
     cdef int64_t limit          # when the call that is going on must end, by its own timeout: see transfer.pxi
     cdef uint64_t parts_in, bytes_in, parts_out, bytes_out, would_block
     cdef bint observed          # the layer above observes it, and wants to know when it closes
+    cdef readonly object counting       # who counts its subscribers, or None: see counting.pxi
+    cdef list held              # what was taken from libzmq for counting, until the user receives it
+    cdef bint more              # the part that was received last from a counting socket has a successor
     cdef readonly object _made_at       # (code, line) where it was made
     cdef public Py_ssize_t copy_threshold
     cdef public bint share_bytes        # bytes from copy_threshold on are lent to libzmq, not copied

@@ -95,7 +95,7 @@ cdef enum:
     MOST_LINGERING = 64     # closed sockets that a context remembers
 
 
-cdef int open_handle(Socket s, Context ctx) except -1:
+cdef int open_handle(Socket s, Context ctx, int socket_type) except -1:
     """Make the libzmq socket.
 
     A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be made and closed
@@ -103,7 +103,7 @@ cdef int open_handle(Socket s, Context ctx) except -1:
     """
     cdef int64_t deadline = 0
     while True:
-        s.handle = zmq_socket(ctx.handle, s.socket_type)
+        s.handle = zmq_socket(ctx.handle, socket_type)
         if s.handle != NULL:
             return 0
         if c_errno() != EMFILE or ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):

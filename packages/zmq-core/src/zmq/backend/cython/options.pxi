@@ -139,6 +139,13 @@ cdef object read_option(Socket s, int option):
         return PyBytes_FromStringAndSize(text, size)
     if kind == KIND_INT64:
         return wide if option != ZMQ_AFFINITY else <unsigned long long> wide
+    if s.counting is not None:
+        if option == ZMQ_TYPE:
+            return s.socket_type
+        if option == ZMQ_EVENTS:
+            return mend_events(s, small)
+        if option == ZMQ_RCVMORE:
+            return s.more
     return descriptor if kind == KIND_FD else small
 
 
@@ -172,6 +179,8 @@ cdef int write_option(Socket s, int option, object value) except -1:
     cdef int rc
     cdef OptionKind kind = kind_of(option)
     check_open(s)
+    if s.counting is not None:
+        check_counted(s, option, value)
     if kind == KIND_BYTES or (kind == KIND_UNKNOWN and isinstance(value, bytes)):
         if isinstance(value, str):
             raise TypeError(f"option {option_name(option)} takes bytes, not text: use setsockopt_string or encode it")

@@ -30,7 +30,7 @@ cdef int ready_events(Socket s) except -1:
         if not interrupted(c_errno()):
             raise_errno(c_errno())
         check_open(s)
-    return events
+    return events if s.counting is None else mend_events(s, events)
 
 
 cdef int look_at_events(Socket s) except -1:
@@ -48,6 +48,8 @@ cdef object poll_socket(Socket s, object timeout, int flags):
     events = ready_events(s) & flags
     if events or wait == 0:
         return events
+    if s.counting is not None and s.socket_type == ZMQ_PUB:
+        flags &= ~ZMQ_POLLIN
     item.socket, item.fd, item.events, item.revents = s.handle, 0, flags, 0
     poll_items(&item, 1, wait, [s])
     return item.revents
@@ -57,22 +59,36 @@ cdef int poll_items(zmq_pollitem_t *items, int count, long timeout, list things)
     """zmq_poll, made again for the rest of the time when a signal interrupts it."""
     cdef int rc
     cdef int64_t deadline = now() + timeout if timeout > 0 else 0
+    cdef long pause
     while True:
+        pause = timeout
+        if read_events_of(things) and (timeout < 0 or timeout > BETWEEN_READS):
+            pause = BETWEEN_READS
         for thing in things:
             if isinstance(thing, Socket):
                 check_open(<Socket> thing)
         mark_users(things, PyThread_get_thread_ident())
         with nogil:
-            rc = c_poll(items, count, timeout)
+            rc = c_poll(items, count, pause)
         mark_users(things, 0)
-        if rc >= 0:
+        if rc > 0 or rc == 0 and pause == timeout:
             return rc
-        if c_errno() != EINTR:
+        if rc < 0 and c_errno() != EINTR:
             raise_errno(c_errno())
         # A handler may use the sockets, or close them.
         PyErr_CheckSignals()
         if timeout > 0:
             timeout = max(0, <long> (deadline - now()))
+
+
+cdef bint read_events_of(list things) except -1:
+    """Read the events of the observed sockets among these; whether there are any such sockets."""
+    cdef bint found = False
+    for thing in things:
+        if isinstance(thing, Socket) and (<Socket> thing).observed:
+            (<Socket> thing)._read_events()
+            found = True
+    return found
 
 
 cdef void mark_users(list things, unsigned long user) noexcept:
@@ -122,8 +138,12 @@ def zmq_poll(sockets, timeout=-1):
         for i in range(count):
             thing, flags = wanted[i]
             things.append(fill_item(&items[i], thing, flags))
+            if is_held(things[i], flags):
+                wait = 0
         poll_items(items, count, wait, things)
         for i in range(count):
+            if is_held(things[i], wanted[i][1]):
+                items[i].revents |= ZMQ_POLLIN
             if items[i].revents:
                 ready.append((things[i], <int> items[i].revents))
         return ready
@@ -132,12 +152,20 @@ def zmq_poll(sockets, timeout=-1):
             free(items)
 
 
+cdef inline bint is_held(object thing, int flags) noexcept:
+    """Whether a socket is readable by what libzmq does not have any more: see counting.pxi."""
+    return flags & ZMQ_POLLIN and isinstance(thing, Socket) and (<Socket> thing).held is not None \
+        and len((<Socket> thing).held) > 0
+
+
 cdef object fill_item(zmq_pollitem_t *item, object thing, short flags):
     """Fill in a poll item; returns what stands for it in the result."""
     item.socket, item.fd, item.events, item.revents = NULL, 0, flags, 0
     if isinstance(thing, Socket):
         check_open(<Socket> thing)
         item.socket = (<Socket> thing).handle
+        if (<Socket> thing).counting is not None and (<Socket> thing).socket_type == ZMQ_PUB:
+            item.events &= ~ZMQ_POLLIN
         return thing
     if not isinstance(thing, int):
         try:

@@ -8,7 +8,7 @@ cdef class Socket:
         link_socket(self)
 
     def __init__(self, ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None, observe=False,
-                 threadsafe=False):
+                 count_subscribers=False, threadsafe=False):
         cdef Context ctx
         if self.handle != NULL:
             raise RuntimeError("a Socket cannot be made twice")
@@ -31,14 +31,16 @@ cdef class Socket:
         self.socket_type = as_number(socket_type)
         if socket_type in constants.DRAFT_SOCKET_TYPES and not (DRAFT_API and zmq_has("draft")):
             raise_without_drafts(f"a {socket_type_name(self)} socket")
-        open_handle(self, ctx)
+        if count_subscribers and self.socket_type not in (ZMQ_PUB, ZMQ_XPUB):
+            raise ValueError(f"subscribers can be counted on PUB and XPUB, not on {socket_type_name(self)}")
+        open_handle(self, ctx, ZMQ_XPUB if count_subscribers else self.socket_type)
         self._context = ctx
         self.maker = PyThread_get_thread_ident()
         self._made_at = find_caller(home)
         ctx.socket_count += 1
-        if observe:
+        if observe or count_subscribers:
             self.observed = True
-            self._begin_observation()
+            self._begin_observation(observe, count_subscribers)
 
     def __del__(self):
         if self.handle == NULL or self._shadow or exiting:
@@ -347,6 +349,8 @@ cdef class Socket:
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.send, (self, data, flags, copy, track, routing_id, group), None)
+        if self.counting is not None and self.parts_out % BETWEEN_LOOKS == 0:
+            self._take_subscriptions()
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
             if PyBytes_GET_SIZE(data) >= SHORTEST_LENT and is_lent(self, data):
                 lend_bytes(self, data, flags)
@@ -639,6 +643,30 @@ cdef class Socket:
             if self.handle == NULL and exc.errno == ENOTSOCK:
                 raise StopIteration from None
             raise
+
+    def _count_with(self, counting):
+        """Show everything received to `counting.note`, as a Frame, from now on: for PUB and XPUB sockets."""
+        check_open(self)
+        begin_counting(self, counting)
+
+    def _take_notification(self, timeout, bint hold):
+        """Take one part from libzmq and, if wanted, hold it for who calls `recv`.
+
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds to wait; None waits for ever.
+
+        Returns
+        -------
+        Frame or None
+        """
+        check_open(self)
+        cdef long wait = as_milliseconds(timeout)
+        cdef Frame frame = take_notification(self, FOREVER if wait < 0 else 0 if wait == 0 else now() + wait)
+        if frame is not None and hold:
+            self.held.append(frame)
+        return frame
 
     def _counters(self):
         """What has gone through this socket: parts and bytes, and how often a call would have blocked."""

@@ -43,6 +43,8 @@ cdef int go_on(Socket s, int number, int flags, bint sending, int64_t start, int
     cdef short events = ZMQ_POLLOUT if sending else ZMQ_POLLIN
     if number == EAGAIN:
         s.would_block += 1
+        if is_watched(s, sending) and not flags & ZMQ_DONTWAIT:
+            return wait_observed(s, sending, start)
         if s.limit == 0 or flags & ZMQ_DONTWAIT:
             return raise_errno(EAGAIN)
         misses[0] += 1
@@ -63,6 +65,38 @@ cdef int go_on(Socket s, int number, int flags, bint sending, int64_t start, int
         if not wait_until(s, events, start):
             return raise_errno(EAGAIN)
     return 0
+
+
+cdef enum:
+    BETWEEN_READS = 500     # milliseconds that events of an observed socket pile up while it waits
+
+
+cdef inline bint is_watched(Socket s, bint sending) noexcept:
+    """Whether a call that waits must read the events meanwhile; those of some types cannot be waited for outside."""
+    return s.observed and not (sending and (
+        s.socket_type == ZMQ_PUB or s.socket_type == ZMQ_XPUB or s.socket_type == ZMQ_ROUTER
+    ))
+
+
+cdef int wait_observed(Socket s, bint sending, int64_t start) except -1:
+    """Wait until a call can be made again, reading the events of the socket's connections meanwhile."""
+    cdef int64_t deadline = s.limit
+    cdef int64_t pause
+    cdef int value = -1
+    cdef size_t size = sizeof(int)
+    if deadline == 0:
+        zmq_getsockopt(s.handle, ZMQ_SNDTIMEO if sending else ZMQ_RCVTIMEO, &value, &size)
+        deadline = FOREVER if value < 0 else start + value if s.timed else 1
+    while True:
+        s._read_events()
+        check_open(s)
+        pause = now() + BETWEEN_READS
+        if wait_until(s, ZMQ_POLLOUT if sending else ZMQ_POLLIN, pause if deadline == FOREVER else min(pause, deadline)):
+            return 0
+        if deadline != FOREVER and now() >= deadline:
+            if s.limit == 0:
+                return raise_errno(EAGAIN)
+            raise TimeoutExpired("the time for this call ran out: no message could be " + ("sent" if sending else "received"))
 
 
 cdef inline bint is_miss(Socket s, int number, int flags) noexcept:
@@ -100,7 +134,7 @@ cdef int send_memory(Socket s, const void *data, size_t size, int flags) except 
     start = now() if s.timed else 0
     while True:
         enter(s)
-        rc = flags | ZMQ_DONTWAIT if s.limit else flags
+        rc = flags | ZMQ_DONTWAIT if s.limit or is_watched(s, True) else flags
         with nogil:
             rc = zmq_send(s.handle, data, size, rc)
         leave(s)
@@ -130,7 +164,7 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
     start = now() if s.timed else 0
     while True:
         enter(s)
-        rc = flags | ZMQ_DONTWAIT if s.limit else flags
+        rc = flags | ZMQ_DONTWAIT if s.limit or is_watched(s, True) else flags
         with nogil:
             rc = zmq_msg_send(message, s.handle, rc)
         leave(s)
@@ -147,6 +181,8 @@ cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
     cdef int rc
     cdef int misses = 0
     cdef int64_t start
+    if s.counting is not None:
+        return receive_counted(s, message, flags)
     if alone():
         rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
         if rc >= 0:
@@ -161,7 +197,7 @@ cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
     start = now() if s.timed else 0
     while True:
         enter(s)
-        rc = flags | ZMQ_DONTWAIT if s.limit else flags
+        rc = flags | ZMQ_DONTWAIT if s.limit or s.observed else flags
         with nogil:
             rc = zmq_msg_recv(message, s.handle, rc)
         leave(s)
@@ -318,9 +354,11 @@ cdef object receive_into(Socket s, void *target, size_t size, int flags):
     cdef int rc
     cdef int misses = 0
     cdef int64_t start = now() if s.timed else 0
+    if s.counting is not None:
+        return receive_counted_into(s, target, size, flags)
     while True:
         enter(s)
-        rc = flags | ZMQ_DONTWAIT if s.limit else flags
+        rc = flags | ZMQ_DONTWAIT if s.limit or s.observed else flags
         with nogil:
             rc = zmq_recv(s.handle, target, size, rc)
         leave(s)
