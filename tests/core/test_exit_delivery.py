@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What an ordinary script sent before it just ended arrives where somebody is."""
 
+import os
+import signal
 import subprocess
 
 import pytest
@@ -183,6 +185,32 @@ def test_a_slow_peer_is_waited_for(script, slow, bind, state):
     program = script(SCRIPTS[state], bind(pull, "tcp"), size=2000, grace=300)
     assert stays(program, 1)  # more than thrice the grace
     assert (received_all if state == "many sockets" else received)(pull, 2000)
+    program.done()
+
+
+@pytest.mark.parametrize("transport", ["tcp", "ipc"])
+def test_a_stopped_peer_is_waited_for(script, start, endpoint, transport):
+    peer = start(
+        """
+        import sys, zmq
+        with zmq.Context() as ctx, ctx.socket(zmq.PULL) as s:
+            s.rcvhwm = 0
+            s.rcvbuf = 4096
+            s.rcvtimeo = 5000
+            print(s.bind(sys.argv[1]).endpoint)
+            count = int(sys.argv[2])
+            got = [int(s.recv()) for _ in range(count)]
+            print(got == list(range(count)))
+        """,
+        endpoint(transport),
+        COUNT,
+    )
+    address = peer.line()
+    os.kill(peer.pid, signal.SIGSTOP)
+    program = script(SCRIPTS["globals"], address, size=2000, grace=300)
+    assert stays(program, 1)
+    os.kill(peer.pid, signal.SIGCONT)
+    assert peer.done() == "True\n"
     program.done()
 
 

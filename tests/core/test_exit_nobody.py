@@ -177,15 +177,25 @@ fill(s)
     assert script(code + state, nobody, grace=60_000).done(deadline=8) == ""
 
 
-def test_a_server_that_speaks_something_else(script):
+@pytest.mark.parametrize("ivl", [200, 30_000])
+@pytest.mark.parametrize("state", ["globals", "closed"])
+def test_a_server_that_never_says_a_word(script, state, ivl):
     with plain_socket.create_server(("127.0.0.1", 0)) as server:
         code = """
-s = zmq.Context.instance().socket(zmq.PUSH)
-s.handshake_ivl = 200
-s.connect(there)
-fill(s)
+zmq.sugar.ending.silence = 800
 """
-        script(code, f"tcp://127.0.0.1:{server.getsockname()[1]}", grace=500).done(deadline=8)
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        sender = SCRIPTS[state].replace("s.connect", f"s.handshake_ivl = {ivl}; s.connect")
+        program = script(code + sender, address, grace=300)
+        program.done(deadline=8)
+
+
+def test_its_silence_is_suffered_for_a_while(script):
+    with plain_socket.create_server(("127.0.0.1", 0)) as server:
+        address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+        program = script(SCRIPTS["globals"], address, grace=50)
+        assert stays(program, 1)
+        program.done(deadline=12)
 
 
 @pytest.mark.parametrize("state", ["globals", "closed"])

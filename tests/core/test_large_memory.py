@@ -140,7 +140,7 @@ def test_nothing_is_tuned_unasked(output):
 
 @pytest.mark.parametrize(
     ("size", "error"),
-    [(-1, ValueError), ("5", TypeError)],
+    [(-1, ValueError), ("5", TypeError), (1.5, TypeError), (None, TypeError), (1 << 40, None)],
     ids=repr,
 )
 def test_bad_sizes(output, size, error):

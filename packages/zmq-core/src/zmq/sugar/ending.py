@@ -22,6 +22,10 @@ from zmq.constants import LINGER
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
 
+#: Milliseconds that a TCP connection over which nothing comes counts as a peer.  A peer that has been
+#: stopped speaks when it goes on; something that is no ØMQ peer never does.
+silence = 5000
+
 
 def close_dropped(socket):
     """Close a socket that nobody holds any more.
@@ -50,9 +54,10 @@ def end_dropped(context, lonely_since=None):
         From when on (`time.monotonic`) its sockets count as without peers; by default from now on.
     """
     context._begin_term()
-    lonely_since = monotonic() if lonely_since is None else lonely_since
+    start = monotonic()
+    lonely_since = start if lonely_since is None else lonely_since
     while not context._finish_term(50):
-        if _is_worth_waiting(context):
+        if _is_worth_waiting(context, silent=monotonic() - start < silence / 1000):
             lonely_since = monotonic()
         elif monotonic() - lonely_since > grace / 1000:
             _warn_of_loss(context._lingering)
@@ -85,10 +90,11 @@ def end_all():
         pass  # somebody does not want to wait
 
 
-def _is_worth_waiting(context):
+def _is_worth_waiting(context, silent):
     """Whether one of the context's closed sockets has a peer, or a LINGER that somebody has set."""
     return any(
-        chosen or _any_peer(endpoints) for _, endpoints, _, chosen, _ in context._lingering or ()
+        chosen or _any_peer(endpoints, silent)
+        for _, endpoints, _, chosen, _ in context._lingering or ()
     )
 
 
@@ -108,10 +114,10 @@ def _warn_of_loss(closed_sockets):
     )
 
 
-def _any_peer(endpoints):
+def _any_peer(endpoints, silent=True):
     from zmq.sugar.peers import find_peers
 
-    return find_peers(endpoints)
+    return find_peers(endpoints, silent)
 
 
 configure(close=close_dropped, end=end_dropped, folder=os.path.dirname(os.path.dirname(__file__)))

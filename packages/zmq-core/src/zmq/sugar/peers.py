@@ -6,7 +6,7 @@ import socket
 import sys
 
 
-def find_peers(endpoints):
+def find_peers(endpoints, silent=True):
     """Whether a connection to one of these endpoints is up.
 
     libzmq does not tell after the fact whether a socket has peers, so the connections of the whole
@@ -17,13 +17,15 @@ def find_peers(endpoints):
     ----------
     endpoints : iterable of bytes
         What was connected to.
+    silent : bool
+        Whether connections over which nothing has come yet count.
 
     Returns
     -------
     bool
     """
     wanted = {_what_is_dialled(endpoint) for endpoint in endpoints}
-    return None in wanted or not wanted.isdisjoint(_list_peers())
+    return None in wanted or not wanted.isdisjoint(_list_peers(silent))
 
 
 def _what_is_dialled(endpoint):
@@ -36,7 +38,7 @@ def _what_is_dialled(endpoint):
     return None
 
 
-def _list_peers():
+def _list_peers(silent):
     """The ports and paths that the sockets of this process are connected to."""
     for name in _list_descriptors():
         try:
@@ -53,7 +55,7 @@ def _list_peers():
                 peer = s.getpeername()
             except OSError:  # not connected
                 continue
-            if _is_silent(s):
+            if not silent and _is_silent(s):
                 continue
             own = s.getsockname()
         if isinstance(peer, tuple):

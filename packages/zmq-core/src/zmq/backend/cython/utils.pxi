@@ -166,7 +166,7 @@ cdef extern from *:
     bint tune "zmq_core_tune" (int size) noexcept
 
 
-def tune_allocator(int size=1 << 26):
+def tune_allocator(size=1 << 26):
     """Let the C library keep the memory of large messages instead of giving it back after each.
 
     glibc takes blocks of 128 KiB and more from the system, and gives them back when they are freed; for messages of
@@ -177,16 +177,18 @@ def tune_allocator(int size=1 << 26):
     Parameters
     ----------
     size : int
-        In bytes: blocks up to this size are kept.
+        In bytes: blocks up to this size are kept.  At most 2 GiB - 1 (mallopt takes a C int).
 
     Returns
     -------
     bool
         Whether this C library can be told.
     """
-    cdef int number = as_number(size)
+    number = PyNumber_Index(size)
     if number < 0:
         raise ValueError(f"size must not be negative: {size}")
+    if number > 0x7FFFFFFF:
+        raise OverflowError(f"size must be below 2 GiB: {size}")
     return bool(tune(number))
 
 
