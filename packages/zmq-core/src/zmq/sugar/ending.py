@@ -22,8 +22,8 @@ from zmq.constants import LINGER
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
 
-#: Milliseconds that a TCP connection over which nothing comes counts as a peer.  A peer that has been
-#: stopped speaks when it goes on; something that is no ØMQ peer never does.
+#: Milliseconds that a TCP connection over which nothing comes counts as a peer: one that has been
+#: stopped speaks when it goes on, something that is no ØMQ peer never does.
 silence = 5000
 
 
