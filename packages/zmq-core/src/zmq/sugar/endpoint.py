@@ -61,4 +61,4 @@ class BoundEndpoint:
                 raise
 
     def __repr__(self):
-        return f"<{self.kind}({self.endpoint!r}) of {self.socket!r}>"
+        return f"<{type(self).__name__}({self.kind}={self.endpoint!r}) of {self.socket!r}>"

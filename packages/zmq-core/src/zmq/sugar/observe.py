@@ -8,6 +8,10 @@ from zmq.constants import XPUB_VERBOSER, Errno, Event, SocketType
 from zmq.error import TimeoutExpired, ZMQError
 
 
+class NotObserved(ZMQError, AttributeError):
+    """A socket is not told what is asked for: for `hasattr` and `inspect` it has no such attribute."""
+
+
 class Observation:
     """Peers, subscribers and statistics of a socket that was made to be observed."""
 
@@ -107,14 +111,14 @@ class Observation:
 
     def _need_observer(self, name):
         if self._observer is None:
-            raise ZMQError(
+            raise NotObserved(
                 Errno.ENOTSUP,
                 f"{name} needs a socket that is observed from the start, for libzmq does not tell "
                 f"what was before: "
                 f"make it with ctx.socket(zmq.{self._type_name}, observe=True)",
             )
         if self.closed:
-            raise ZMQError(Errno.ENOTSOCK, f"{name}: this {self._type_name} socket is closed")
+            raise NotObserved(Errno.ENOTSOCK, f"{name}: this {self._type_name} socket is closed")
         return self._observer
 
     def _list_endpoints(self):
@@ -232,7 +236,7 @@ class Observation:
                 "only PUB and XPUB sockets have subscribers, and this is a "
                 f"{self._type_name} socket",
             )
-            raise ZMQError(Errno.ENOTSUP, f"{name}: {way_out}")
+            raise NotObserved(Errno.ENOTSUP, f"{name}: {way_out}")
         return self.counting
 
     @property

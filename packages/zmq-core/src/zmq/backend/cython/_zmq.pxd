@@ -57,6 +57,7 @@ cdef class Frame:
     cdef zmq_msg_t zmq_msg
     cdef object _data           # the object whose memory was given to libzmq, or None
     cdef object _bytes          # the contents as bytes, once asked for
+    cdef object _view           # a weak reference to what `buffer` returned
     cdef readonly object tracker
     cdef readonly object tracker_event
     cdef bint done_at_close     # a received frame: its event is done when the frame is gone
