@@ -5,6 +5,7 @@ from importlib import import_module
 
 #: Where the names come from; a submodule stands for itself.
 HOMES = {
+    "__revision__": "zmq.sugar.version",
     "Stopwatch": "zmq.sugar.stopwatch",
     "build_info": "zmq.sugar.build",
     "device": "zmq.sugar.legacy",

@@ -9,7 +9,7 @@ from zmq.error import TimeoutExpired, ZMQError
 
 
 class NotObserved(ZMQError, AttributeError):
-    """A socket is not told what is asked for: for `hasattr` and `inspect` it has no such attribute."""
+    """A socket is not told what is asked for: to `hasattr` it has no such attribute."""
 
 
 class Observation:

@@ -175,7 +175,7 @@ cdef int write_option(Socket s, int option, object value) except -1:
     cdef long long wide
     cdef const void *data
     cdef size_t size
-    cdef bytes content
+    cdef bytes content = None
     cdef int rc
     cdef OptionKind kind = kind_of(option)
     check_open(s)
@@ -203,6 +203,8 @@ cdef int write_option(Socket s, int option, object value) except -1:
         if rc == 0:
             break
         if not interrupted(c_errno()):
+            if kind == KIND_UNKNOWN and content is not None and c_errno() == EINVAL:
+                raise TypeError(f"a {socket_type_name(s)} socket knows no option number {option} that takes bytes")
             raise_option(s, option, value, True)
         check_open(s)
     if option == ZMQ_LINGER:
