@@ -8,6 +8,7 @@ cdef enum:
 
 cdef int begin_counting(Socket s, object counting) except -1:
     s.counting = counting
+    s.counted = True
     s.held = []
     # The methods for whole messages and text then go through `send` and `recv`, which look at `counting`.
     s.native &= ~(NATIVE_SEND | NATIVE_RECV)
@@ -42,17 +43,17 @@ cdef int receive_counted(Socket s, zmq_msg_t *message, int flags) except -1:
         s.parts_in += 1
         s.bytes_in += zmq_msg_size(message)
     else:
-        s.counting = None
+        s.counted = False
         try:
             receive_message(s, message, flags)
         finally:
-            s.counting = counting
+            s.counted = True
         frame = Frame.__new__(Frame)
         if zmq_msg_copy(&frame.zmq_msg, message) < 0:
             return raise_errno(c_errno())
         counting.note(frame)
     s.more = zmq_msg_more(message) != 0
-    return 0
+    return min(zmq_msg_size(message), <size_t> INT_MAX)
 
 
 cdef object receive_counted_into(Socket s, void *target, size_t size, int flags):

@@ -10,8 +10,13 @@ cdef long as_milliseconds(object timeout) except? -2:
     cdef double value
     if timeout is None:
         return -1
+    cdef int overflow = 0
+    cdef long whole
     if isinstance(timeout, int):
-        return -1 if timeout < 0 else min(timeout, 0x7FFFFFFF)
+        whole = PyLong_AsLongAndOverflow(timeout, &overflow)
+        if overflow > 0 or whole > 0x7FFFFFFF:
+            return 0x7FFFFFFF
+        return -1 if whole < 0 else whole
     value = timeout
     if value != value:
         raise ValueError("a time-out cannot be NaN")
@@ -30,7 +35,7 @@ cdef int ready_events(Socket s) except -1:
         if not interrupted(c_errno()):
             raise_errno(c_errno())
         check_open(s)
-    return events if s.counting is None else mend_events(s, events)
+    return mend_events(s, events) if s.counted else events
 
 
 cdef int look_at_events(Socket s) except -1:
@@ -48,7 +53,7 @@ cdef object poll_socket(Socket s, object timeout, int flags):
     events = ready_events(s) & flags
     if events or wait == 0:
         return events
-    if s.counting is not None and s.socket_type == ZMQ_PUB:
+    if s.counted and s.socket_type == ZMQ_PUB:
         flags &= ~ZMQ_POLLIN
     item.socket, item.fd, item.events, item.revents = s.handle, 0, flags, 0
     poll_items(&item, 1, wait, [s])

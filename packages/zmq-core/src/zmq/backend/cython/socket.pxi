@@ -349,7 +349,7 @@ cdef class Socket:
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.send, (self, data, flags, copy, track, routing_id, group), None)
-        if self.counting is not None and self.parts_out % BETWEEN_LOOKS == 0:
+        if self.counted and self.parts_out % BETWEEN_LOOKS == 0:
             self._take_subscriptions()
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
             if PyBytes_GET_SIZE(data) >= SHORTEST_LENT and is_lent(self, data):
@@ -389,15 +389,16 @@ cdef class Socket:
             When the context is terminated.
         """
         cdef zmq_msg_t message
+        cdef int size
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.recv, (self, flags, copy, track), None)
         if not copy:
             return receive_frame(self, flags, track)
         zmq_msg_init(&message)
-        receive_message(self, &message, flags)
+        size = receive_message(self, &message, flags)
         try:
-            return message_bytes(&message)
+            return sized_bytes(&message, size) if size < INT_MAX else message_bytes(&message)
         finally:
             zmq_msg_close(&message)
 

@@ -119,19 +119,29 @@ cdef inline void count_out(Socket s, size_t size) noexcept:
 
 
 cdef int send_memory(Socket s, const void *data, size_t size, int flags) except -1:
+    if not alone():
+        return send_memory_freely(s, data, size, flags)
+    if zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT) < 0:
+        return send_memory_again(s, data, size, flags)
+    count_out(s, size)
+    return 0
+
+
+cdef int send_memory_again(Socket s, const void *data, size_t size, int flags) except -1:
+    """After a try with the GIL failed: raise why, or wait."""
+    cdef int number = c_errno()
+    if is_miss(s, number, flags):
+        return -1
+    if not is_retried(number):
+        return raise_refused(s, number, data, size)
+    return send_memory_freely(s, data, size, flags)
+
+
+cdef int send_memory_freely(Socket s, const void *data, size_t size, int flags) except -1:
+    """Send without the GIL."""
     cdef int rc
     cdef int misses = 0
-    cdef int64_t start
-    if alone():
-        if zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT) >= 0:
-            count_out(s, size)
-            return 0
-        rc = c_errno()
-        if is_miss(s, rc, flags):
-            return -1
-        if not is_retried(rc):
-            return raise_refused(s, rc, data, size)
-    start = now() if s.timed else 0
+    cdef int64_t start = now() if s.timed else 0
     while True:
         enter(s)
         rc = flags | ZMQ_DONTWAIT if s.limit or is_watched(s, True) else flags
@@ -177,24 +187,35 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
 
 
 cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
-    """Receive one part into an initialised message."""
+    """Receive one part into an initialised message; its size, at most INT_MAX."""
+    cdef int rc
+    if s.counted:
+        return receive_counted(s, message, flags)
+    if not alone():
+        return receive_freely(s, message, flags)
+    rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
+    if rc < 0:
+        return receive_again(s, message, flags)
+    s.parts_in += 1
+    s.bytes_in += rc
+    return rc
+
+
+cdef int receive_again(Socket s, zmq_msg_t *message, int flags) except -1:
+    """After a try with the GIL failed: raise why, or wait."""
+    cdef int number = c_errno()
+    if is_miss(s, number, flags):
+        return -1
+    if not is_retried(number):
+        return raise_receive(s, number)
+    return receive_freely(s, message, flags)
+
+
+cdef int receive_freely(Socket s, zmq_msg_t *message, int flags) except -1:
+    """Receive without the GIL."""
     cdef int rc
     cdef int misses = 0
-    cdef int64_t start
-    if s.counting is not None:
-        return receive_counted(s, message, flags)
-    if alone():
-        rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
-        if rc >= 0:
-            s.parts_in += 1
-            s.bytes_in += rc
-            return 0
-        rc = c_errno()
-        if is_miss(s, rc, flags):
-            return -1
-        if not is_retried(rc):
-            return raise_receive(s, rc)
-    start = now() if s.timed else 0
+    cdef int64_t start = now() if s.timed else 0
     while True:
         enter(s)
         rc = flags | ZMQ_DONTWAIT if s.limit or s.observed else flags
@@ -204,7 +225,7 @@ cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
         if rc >= 0:
             s.parts_in += 1
             s.bytes_in += rc
-            return 0
+            return rc
         go_on(s, c_errno(), flags, False, start, &misses)
 
 
@@ -266,9 +287,12 @@ cdef int lend_bytes(Socket s, object data, int flags) except -1:
         zmq_msg_close(&message)
 
 
-cdef object message_bytes(zmq_msg_t *message):
+cdef inline object message_bytes(zmq_msg_t *message):
+    return sized_bytes(message, zmq_msg_size(message))
+
+
+cdef object sized_bytes(zmq_msg_t *message, size_t size):
     cdef Keeper *k
-    cdef size_t size = zmq_msg_size(message)
     cdef const char *source = <const char *> zmq_msg_data(message)
     cdef char *target
     if size >= SHORTEST_SHARED and table_used:
@@ -354,7 +378,7 @@ cdef object receive_into(Socket s, void *target, size_t size, int flags):
     cdef int rc
     cdef int misses = 0
     cdef int64_t start = now() if s.timed else 0
-    if s.counting is not None:
+    if s.counted:
         return receive_counted_into(s, target, size, flags)
     while True:
         enter(s)
