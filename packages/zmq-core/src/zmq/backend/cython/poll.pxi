@@ -12,7 +12,10 @@ cdef long as_milliseconds(object timeout) except? -2:
         return -1
     if isinstance(timeout, int):
         return -1 if timeout < 0 else min(timeout, 0x7FFFFFFF)
-    value = timeout
+    try:
+        value = timeout
+    except TypeError:
+        raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}") from None
     if value != value:
         raise ValueError("a time-out cannot be NaN")
     if value < 0:
