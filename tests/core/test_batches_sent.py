@@ -255,11 +255,78 @@ def full_xpub(socket, bind):
 
 @pytest.mark.parametrize("make", [full_router, full_xpub])
 def test_dontwait_loses_nothing_where_readiness_says_too_much(socket, bind, company, make):
-    # Of a list: what has been taken from an iterator cannot be put back, as the docstring says.
     sender, receiver, message = make(socket, bind)
     sent = sender.send_many([message(n) for n in range(50)], zmq.DONTWAIT)
     assert 0 < sent < 50
     assert receiver.recv_many(100) == numbers(sent)
+
+
+@pytest.mark.parametrize("make", [full_router, full_xpub])
+def test_dontwait_hands_back_what_it_has_taken_from_an_iterator(socket, bind, company, make):
+    sender, receiver, message = make(socket, bind)
+    source = (message(n) for n in range(50))
+    with pytest.raises(zmq.Again) as caught:
+        sender.send_many(source, zmq.DONTWAIT)
+    sent = caught.value.sent
+    assert 0 < sent < 50
+    assert receiver.recv_many(100) == numbers(sent)
+    assert [caught.value.unsent, *source] == [message(n) for n in range(sent, 50)]
+
+
+@pytest.mark.parametrize("threadsafe", [False, True])
+@pytest.mark.parametrize("options", [{}, {"timeout": 10}], ids=["sndtimeo", "timeout"])
+def test_time_outs_hand_back_what_was_taken(context, endpoint, company, threadsafe, options):
+    with context.socket(zmq.PUSH, threadsafe=threadsafe) as a, context.socket(zmq.PULL) as b:
+        a.hwm, b.hwm, a.sndtimeo, a.linger = 10, 10, 10, 0
+        b.connect(a.bind(endpoint("inproc")).endpoint)
+        source = iter(numbers(100))
+        with pytest.raises(zmq.Again) as caught:
+            a.send_many(source, **options)
+        got = b.recv_many(100)
+    assert [*got, caught.value.unsent, *source] == numbers(100)
+    assert caught.value.sent == len(got)
+
+
+@pytest.mark.parametrize("threadsafe", [False, True])
+def test_an_iterator_s_own_error_comes_without_a_message(context, endpoint, threadsafe):
+    with context.socket(zmq.PUSH, threadsafe=threadsafe) as a, context.socket(zmq.PULL) as b:
+        b.connect(a.bind(endpoint("inproc")).endpoint)
+
+        def messages():
+            yield b"one"
+            error = LookupError("from the generator")
+            error.sent = 1000  # of another socket, perhaps
+            raise error
+
+        with pytest.raises(LookupError) as caught:
+            a.send_many(messages())
+        assert (caught.value.sent, caught.value.unsent) == (1, None)
+        assert b.recv() == b"one"
+
+
+@pytest.mark.parametrize("threadsafe", [False, True])
+@pytest.mark.parametrize("kind", ["list", "iterator"])
+@pytest.mark.parametrize("empty", [[], ()], ids=repr)
+def test_a_message_without_parts_is_refused(context, endpoint, company, threadsafe, kind, empty):
+    with context.socket(zmq.PUSH, threadsafe=threadsafe) as a, context.socket(zmq.PULL) as b:
+        b.connect(a.bind(endpoint("inproc")).endpoint)
+        with pytest.raises(ValueError, match="at least one part") as caught:
+            a.send_many(KINDS[kind]([b"one", empty, b"not sent"]))
+        assert caught.value.sent == 1
+        assert b.recv_many(9) == [b"one"]
+
+
+@pytest.mark.parametrize("kind", ["list", "iterator"])
+@pytest.mark.parametrize("flags", [0, zmq.DONTWAIT])
+@pytest.mark.parametrize(
+    "type_, error", [(zmq.REP, zmq.EFSM), (zmq.PULL, zmq.ENOTSUP), (zmq.SUB, zmq.ENOTSUP)]
+)
+def test_sockets_that_cannot_send_say_so(socket, bind, kind, flags, type_, error):
+    s = socket(type_)
+    bind(s)
+    with pytest.raises(zmq.ZMQError) as caught:
+        s.send_many(KINDS[kind]([b"x"]), flags)
+    assert caught.value.errno == error
 
 
 @pytest.mark.parametrize("kind", ["list", "iterator", "generator"])

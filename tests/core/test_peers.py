@@ -255,6 +255,14 @@ def test_time_over(observed, bind):
     assert address
 
 
+@pytest.mark.parametrize("n, timeout, named", [("2", 0, "n is"), (1, "soon", "milliseconds")])
+def test_what_cannot_be_waited_for(observed, bind, n, timeout, named):
+    s = observed(zmq.PULL)
+    bind(s, "tcp")
+    with pytest.raises(TypeError, match=named):
+        s.wait_connected(n, timeout)
+
+
 def test_zero_timeout_looks_once(observed, bind, socket):
     s = observed(zmq.PULL)
     assert s.wait_connected(0, timeout=0) == 0

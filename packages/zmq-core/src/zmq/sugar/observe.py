@@ -3,6 +3,7 @@
 
 from time import monotonic
 
+from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import XPUB_VERBOSER, Errno, Event, SocketType
 from zmq.error import TimeoutExpired, ZMQError
@@ -92,6 +93,7 @@ class Observation:
             without end.
         """
         observer = self._need_observer("wait_connected")
+        _check_wait(n, timeout)
         self._check_transports("wait_connected")
         if n > 0 and not any(self._list_endpoints()) and (timeout is None or timeout < 0):
             raise ZMQError(
@@ -206,14 +208,18 @@ class Observation:
         self._count_with(Subscribers())
 
     def _take_subscriptions(self, timeout=0):
-        """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one."""
+        """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one.
+
+        Returns how many notifications there were.
+        """
         hold = self._socket_type == SocketType.XPUB
+        taken = 0
         while True:
             frame = self._take_notification(timeout, hold)
             if frame is None:
-                return
+                return taken
             self.counting.note(frame)
-            timeout = 0
+            taken, timeout = taken + 1, 0
 
     def _need_counting(self, name):
         kind = self._socket_type
@@ -284,7 +290,8 @@ class Observation:
             ENOTSUP when the socket does not count its subscribers.
         """
         counting = self._need_counting("wait_subscribers")
-        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
+        _check_wait(n, timeout)
+        topic = _as_topic(topic)
         deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
         self._take_subscriptions()
         while True:
@@ -309,7 +316,8 @@ class Observation:
             For every socket:
 
             ``messages_in``, ``messages_out``
-                Parts of messages received and sent through this object.
+                Messages received and sent through this object; one of several parts counts once,
+                with its last part.
             ``bytes_in``, ``bytes_out``
                 What they contained.
             ``would_block``
@@ -333,6 +341,21 @@ class Observation:
         if self._observer is not None:
             found.update(self._observer.look(list_counts))
         return found
+
+
+def _check_wait(n, timeout):
+    """Refuse what is no number before anything is waited for."""
+    if not isinstance(n, int):
+        raise TypeError(f"n is how many to wait for, an int, not {n!r}")
+    BackendContext._check_timeout(timeout)
+
+
+def _as_topic(topic):
+    if isinstance(topic, str):
+        return topic.encode("utf-8")
+    if isinstance(topic, (bytes, bytearray, memoryview)):
+        return bytes(topic)
+    raise TypeError(f"a topic is str or bytes, not {topic!r}")
 
 
 def list_counts(connections):

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Requests that survive: ask again when no answer comes, and take no answer to another question."""
 
+from contextlib import nullcontext
 from errno import ENOENT
 from time import monotonic
 
@@ -25,7 +26,8 @@ def request(sock_or_endpoint, message, timeout=2500, retries=3, *, context=None)
     sock_or_endpoint : str or Socket
         Where to connect to, with a socket of its own that is closed in the end.  Or a REQ socket,
         which gets the options REQ_RELAXED and REQ_CORRELATE, and may be used again afterwards,
-        whatever happened.
+        whatever happened.  The requests of several threads over one threadsafe socket are made one
+        after another.
     message : bytes-like, or list or tuple of bytes-like
         One part, or all of them.
     timeout : int or float
@@ -57,12 +59,15 @@ def request(sock_or_endpoint, message, timeout=2500, retries=3, *, context=None)
     parts = _list_parts(message)
     if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
         raise ValueError(f"timeout is in milliseconds and above 0, not {timeout!r}")
+    if not isinstance(retries, int):
+        raise TypeError(f"retries is how often to ask again, an int, not {retries!r}")
     if retries < 0:
         raise ValueError(f"retries is 0 or more, not {retries!r}")
     if isinstance(sock_or_endpoint, Socket):
         if context is not None:
             raise TypeError("context is for endpoints: this socket has one already")
-        reply = _ask(_prepare(sock_or_endpoint), parts, timeout, retries, None)
+        with sock_or_endpoint._room.turn if sock_or_endpoint.threadsafe else nullcontext():
+            reply = _ask(_prepare(sock_or_endpoint), parts, timeout, retries, None)
     else:
         reply = _ask_endpoint(sock_or_endpoint, parts, timeout, retries, context)
     if isinstance(message, (list, tuple)):

@@ -25,6 +25,8 @@ class WaitingRoom:
     ----------
     lock : RLock
         Held during every call into libzmq, and never while waiting.
+    turn : RLock
+        Held while a thread makes several calls that belong together, and waits between them.
     waiters : list of Waiter
         The oldest first.
     inside : bool
@@ -37,6 +39,7 @@ class WaitingRoom:
 
     __slots__ = (
         "lock",
+        "turn",
         "waiters",
         "inside",
         "halves",
@@ -48,6 +51,7 @@ class WaitingRoom:
 
     def __init__(self):
         self.lock = RLock()
+        self.turn = RLock()
         self.waiters = []
         self.inside = False
         self.halves = None
@@ -146,6 +150,7 @@ class WaitingRoom:
     def _cut_off(self):
         # In a forked child the threads that wait, or hold the lock, do not exist.
         self.lock = RLock()
+        self.turn = RLock()
         self.waiters = []
         self._watcher = None
         if self._bell is not None:

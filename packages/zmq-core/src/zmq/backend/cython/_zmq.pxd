@@ -32,7 +32,8 @@ cdef class Socket:
     cdef unsigned char native   # which of the methods a subclass has left alone: see socket.pxi
     cdef bint timed             # RCVTIMEO or SNDTIMEO is above 0
     cdef int64_t limit          # when the call that is going on must end, by its own timeout: see transfer.pxi
-    cdef uint64_t parts_in, bytes_in, parts_out, bytes_out, would_block
+    cdef unsigned long limiter  # the thread whose call has the limit
+    cdef uint64_t messages_in, bytes_in, messages_out, bytes_out, would_block
     cdef bint counted           # it has `counting`, which is to be asked
     cdef bint observed          # the layer above observes it, and wants to know when it closes
     cdef readonly object counting       # who counts its subscribers, or None: see counting.pxi

@@ -139,7 +139,7 @@ cdef object read_option(Socket s, int option):
         return PyBytes_FromStringAndSize(text, size)
     if kind == KIND_INT64:
         return wide if option != ZMQ_AFFINITY else <unsigned long long> wide
-    if s.counting is not None:
+    if s.counted:
         if option == ZMQ_TYPE:
             return s.socket_type
         if option == ZMQ_EVENTS:
@@ -179,7 +179,7 @@ cdef int write_option(Socket s, int option, object value) except -1:
     cdef int rc
     cdef OptionKind kind = kind_of(option)
     check_open(s)
-    if s.counting is not None:
+    if s.counted:
         check_counted(s, option, value)
     if kind == KIND_BYTES or (kind == KIND_UNKNOWN and isinstance(value, bytes)):
         if isinstance(value, str):

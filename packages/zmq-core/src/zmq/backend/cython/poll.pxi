@@ -17,7 +17,10 @@ cdef long as_milliseconds(object timeout) except? -2:
         if overflow > 0 or whole > 0x7FFFFFFF:
             return 0x7FFFFFFF
         return -1 if whole < 0 else whole
-    value = timeout
+    try:
+        value = timeout
+    except TypeError:
+        raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}") from None
     if value != value:
         raise ValueError("a time-out cannot be NaN")
     if value < 0:
@@ -169,7 +172,7 @@ cdef object fill_item(zmq_pollitem_t *item, object thing, short flags):
     if isinstance(thing, Socket):
         check_open(<Socket> thing)
         item.socket = (<Socket> thing).handle
-        if (<Socket> thing).counting is not None and (<Socket> thing).socket_type == ZMQ_PUB:
+        if (<Socket> thing).counted and (<Socket> thing).socket_type == ZMQ_PUB:
             item.events &= ~ZMQ_POLLIN
         return thing
     if not isinstance(thing, int):

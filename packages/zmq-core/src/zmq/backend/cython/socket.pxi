@@ -349,7 +349,7 @@ cdef class Socket:
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.send, (self, data, flags, copy, track, routing_id, group), None)
-        if self.counted and self.parts_out % BETWEEN_LOOKS == 0:
+        if self.counted and self.messages_out % BETWEEN_LOOKS == 0:
             self._take_subscriptions()
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
             if PyBytes_GET_SIZE(data) >= SHORTEST_LENT and is_lent(self, data):
@@ -389,7 +389,7 @@ cdef class Socket:
             When the context is terminated.
         """
         cdef zmq_msg_t message
-        cdef int size
+        cdef Py_ssize_t size
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.recv, (self, flags, copy, track), None)
@@ -398,7 +398,7 @@ cdef class Socket:
         zmq_msg_init(&message)
         size = receive_message(self, &message, flags)
         try:
-            return sized_bytes(&message, size) if size < INT_MAX else message_bytes(&message)
+            return bytes_of(&message, size)
         finally:
             zmq_msg_close(&message)
 
@@ -429,6 +429,8 @@ cdef class Socket:
         """
         cdef Py_buffer view
         check_open(self)
+        if timeout is not None:
+            return limited(self, timeout, Socket.recv_into, (self, buffer), {"nbytes": nbytes, "flags": flags})
         if not PyObject_CheckBuffer(buffer):
             raise TypeError(f"recv_into needs a writable buffer, not {type(buffer).__name__}")
         try:
@@ -438,10 +440,8 @@ cdef class Socket:
         try:
             if not 0 <= nbytes <= view.len:
                 raise ValueError(f"nbytes={nbytes} does not fit into a buffer of {view.len} bytes")
-            self.limit = limit_from(timeout)
             return receive_into(self, view.buf, nbytes or view.len, flags)
         finally:
-            self.limit = 0
             PyBuffer_Release(&view)
 
     # ---- messages of several parts, text, waiting ----
@@ -609,9 +609,9 @@ cdef class Socket:
         messages : iterable
             Each is bytes-like or a Frame, or a list or tuple of those for a message of several parts.
         flags : int
-            With `zmq.DONTWAIT` it stops before the first message that would block.  Nothing is taken from an
-            iterator that is not sent, as long as POLLOUT is right: a mandatory ROUTER, or an XPUB with XPUB_NODROP,
-            may refuse a message all the same, with Again; give those a list.
+            With `zmq.DONTWAIT` it stops before the first message that would block, and takes no more from an
+            iterator than it sends.  A mandatory ROUTER, or an XPUB with XPUB_NODROP, may refuse a message all the
+            same: then this raises Again, with the message as `unsent`.
         timeout : int or float, optional
             Milliseconds for all of them, -1 for ever; by default SNDTIMEO says it for each.
 
@@ -623,7 +623,10 @@ cdef class Socket:
         Raises
         ------
         TimeoutExpired, Again, TypeError, ZMQError
-            As `send` does; the attribute `sent` of the exception says how many messages were queued before it.
+            As `send` does.  The attribute `sent` of the exception says how many messages were queued before it, and
+            `unsent` is the message that was taken from the iterable and not queued, or None.
+        ValueError
+            For an empty list or tuple as a message.
         """
         if timeout is None:
             return send_batch(self, messages, flags)
@@ -670,10 +673,10 @@ cdef class Socket:
         return frame
 
     def _counters(self):
-        """What has gone through this socket: parts and bytes, and how often a call would have blocked."""
+        """What has gone through this socket: messages and bytes, and how often a call would have blocked."""
         return {
-            "messages_in": self.parts_in, "bytes_in": self.bytes_in,
-            "messages_out": self.parts_out, "bytes_out": self.bytes_out,
+            "messages_in": self.messages_in, "bytes_in": self.bytes_in,
+            "messages_out": self.messages_out, "bytes_out": self.bytes_out,
             "would_block": self.would_block,
         }
 
