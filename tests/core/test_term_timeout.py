@@ -180,6 +180,16 @@ def test_the_way_out_is_named(ctx):
     assert "term()" in text
 
 
+def test_nothing_is_to_be_closed_when_nothing_is_open(ctx, absent):
+    s = ctx.socket(zmq.PUSH)
+    s.connect(absent)
+    s.send(b"x")
+    s.close(linger=1000)
+    text = str(ran_out(ctx.term, timeout=0))
+    assert "Close the open ones" not in text
+    assert "term()" in text
+
+
 @pytest.mark.parametrize("base", [zmq.ZMQError, zmq.ZMQBaseError, TimeoutError, OSError])
 def test_what_it_can_be_caught_as(ctx, base):
     kept = ctx.socket(zmq.PUSH)

@@ -31,14 +31,16 @@ def close_dropped(socket):
     """Close a socket that nobody holds any more.
 
     Nobody can choose a LINGER for it now, and its context may live on: so without a peer its
-    messages get `grace` milliseconds.
+    messages get `grace` milliseconds.  A context that goes with its last socket is waited for by
+    `end_dropped`, which sees the peers that come.
 
     Parameters
     ----------
     socket : Socket
     """
-    connections = socket._connections
-    if connections and not socket._linger_chosen and not _any_peer(connections):
+    connections, context = socket._connections, socket._context
+    held = sys.getrefcount(context) > 3  # by others than the socket, this function and that one
+    if connections and held and not socket._linger_chosen and not _any_peer(connections):
         if socket.getsockopt(LINGER) < 0:
             socket._set_linger(grace)
     socket.close()
@@ -108,7 +110,7 @@ def _warn_of_loss(closed_sockets):
         for kind, endpoints, _, _, _ in closed_sockets
     )
     warn(
-        f"messages were dropped: nobody was there to receive them ({names})",
+        f"messages were dropped: nobody took them in time ({names})",
         ResourceWarning,
         stacklevel=3,
     )
