@@ -114,7 +114,7 @@ def _say(view):
 
 
 def _calculate_size(form):
-    """The size of an element where a view says 0: Python before 3.10 does of empty ctypes arrays."""
+    """The size of an element where a view says 0, as Python 3.9 does of empty ctypes arrays."""
     from struct import calcsize, error
 
     try:
