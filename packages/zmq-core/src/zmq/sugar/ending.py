@@ -38,7 +38,7 @@ def close_dropped(socket):
     ----------
     socket : Socket
     """
-    connections, context = socket._connections, socket._context
+    connections, context = socket._connections, socket.context
     held = sys.getrefcount(context) > 3  # by others than the socket, this function and that one
     if connections and held and not socket._linger_chosen and not _any_peer(connections):
         if socket.getsockopt(LINGER) < 0:

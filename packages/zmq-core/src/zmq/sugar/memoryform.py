@@ -114,7 +114,7 @@ def _say(view):
 
 
 def _calculate_size(form):
-    """The size of an element where a view says 0, as of empty ctypes arrays before Python 3.10."""
+    """The size of an element where a view says 0, as Python 3.9 does of empty ctypes arrays."""
     from struct import calcsize, error
 
     try:
