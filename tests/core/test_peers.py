@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Who is connected: `peers` and `wait_connected` of sockets made with observe=True."""
 
-import errno
 import socket as system
 import threading
 
@@ -343,7 +342,7 @@ def test_closing_wakes_who_waits(observed, bind):
     thread, found = _wait_in_thread(server)
     server.close()
     thread.join()
-    assert found[0].errno in (errno.ENOTSOCK, zmq.ENOTSOCK)
+    assert isinstance(found[0], zmq.SocketClosed)
 
 
 @pytest.mark.parametrize("watched", [False, True])

@@ -9,7 +9,7 @@ from time import monotonic
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import zmq_poll
 from zmq.constants import DONTWAIT, FD, POLLIN, Errno, Event, SocketType
-from zmq.error import Again, ZMQError
+from zmq.error import Again, SocketClosed, ZMQError
 from zmq.sugar.connections import NEEDED, Connections
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
@@ -150,9 +150,7 @@ class Observer:
         while True:
             answer = self.look(question)
             if self.inlet is None:
-                raise ZMQError(
-                    Errno.ENOTSOCK, "the socket was closed while its connections were waited for"
-                )
+                raise SocketClosed("the socket was closed while its connections were waited for")
             left = LOOK_AGAIN if deadline is None else (deadline - monotonic()) * 1000
             if answer or left <= 0:
                 return answer
