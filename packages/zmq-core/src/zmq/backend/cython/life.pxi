@@ -158,6 +158,7 @@ cdef int close_handle(Socket s) except -1:
     if shadow_count == 0:
         forget_handle(s)
     else:
+        retire_others(s)
         p = newest_socket
         while p != NULL:
             if (<Socket> p).handle == handle:
