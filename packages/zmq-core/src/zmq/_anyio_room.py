@@ -8,6 +8,8 @@ who has made a call looks afterwards whom they concern.
 Nothing here receives or sends: a task that is woken does that itself, in one go with returning.
 """
 
+import os
+import sys
 from collections import deque
 from weakref import WeakValueDictionary, ref
 
@@ -44,6 +46,21 @@ def seconds_of(timeout):
 def read_events(socket):
     """What EVENTS says, which takes in the news: see `Room.settle`."""
     return socket.get(EVENTS) if socket.threadsafe else BackendSocket.get(socket, EVENTS)
+
+
+# Who waits does so for a descriptor of its own.  The socket's may be closed meanwhile, also by a
+# synchronous owner; and its number would have a new owner then, before the task that waited runs,
+# and takes the new one off the event loop.
+if sys.platform == "win32":  # where these are handles, and only sockets have any
+
+    def duplicate(descriptor):
+        return descriptor
+
+    def release(descriptor):
+        pass
+
+else:
+    duplicate, release = os.dup, os.close
 
 
 class Waiter:
@@ -90,6 +107,7 @@ class Room:
     __slots__ = (
         "begun",
         "count",
+        "descriptor",
         "lookers",
         "owner",
         "receivers",
@@ -103,7 +121,7 @@ class Room:
     def __init__(self, socket, shared=False):
         self.owner = ref(socket)
         self.receivers, self.senders, self.lookers = deque(), deque(), deque()
-        self.watcher = None
+        self.watcher = self.descriptor = None
         self.count = self.spent = 0
         self.shared = shared
         self.begun = False
@@ -128,7 +146,7 @@ class Room:
         if self.watcher is None:
             candidates = list(self._candidates())
             if not any(waiter.woken for waiter in candidates):
-                self.wake(socket, candidates[0])  # to watch
+                self.wake(candidates[0])  # to watch
 
     # ---- telling ----
 
@@ -163,25 +181,25 @@ class Room:
         for waiter in self._candidates():
             concerned = news if waiter.any_news else waiter.events & ready
             if concerned and waiter is not me and not waiter.woken:
-                self.wake(socket, waiter)
+                self.wake(waiter)
         return ready
 
-    def wake(self, socket, waiter):
+    def wake(self, waiter):
         """End its wait."""
         waiter.woken = True
         try:
             if waiter is self.watcher:
-                notify_closing(socket.get(FD))
+                notify_closing(self.descriptor)
             elif waiter.bell is not None:
                 waiter.bell.set()
         except RuntimeError:
             pass  # of an event loop that was ended under its tasks
 
-    def wake_all(self, socket):
-        """Wake everybody before the socket is closed, and with it the descriptor."""
+    def wake_all(self):
+        """Wake everybody: the socket is being closed."""
         for queue in (self.receivers, self.senders, self.lookers):
             for waiter in queue:
-                self.wake(socket, waiter)
+                self.wake(waiter)
 
     # ---- waiting ----
 
@@ -221,12 +239,14 @@ class Room:
                 waiter.bell = None
             return
         self.watcher = waiter
+        self.descriptor = descriptor = duplicate(socket.get(FD))
         try:
-            await wait_readable(socket.get(FD))
+            await wait_readable(descriptor)
         except ClosedResourceError:
             pass  # another task has woken this one
         finally:
             self.watcher = None
+            release(descriptor)
         if self.count > 1 and not socket.closed:
             self.spread(socket, waiter, news=True)
 

@@ -327,7 +327,7 @@ class Socket(Batches, WatchedSocket):
         """Send text as one part: see `zmq.Socket.send_string`."""
         if not isinstance(u, str):
             raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
-        return await self.send(u.encode(encoding), flags, copy, **kwargs)
+        return await self.send(u.encode(encoding), flags, copy=copy, **kwargs)
 
     # ---- receiving ----
 
@@ -349,9 +349,9 @@ class Socket(Batches, WatchedSocket):
         call = self._native("recv_multipart", flags | DONTWAIT, copy, track)
         return await self._insist(POLLIN, call, flags, timeout)
 
-    async def recv_string(self, flags=0, encoding="utf-8", *, timeout=None):
+    async def recv_string(self, flags=0, encoding="utf-8", **kwargs):
         """Receive one part as text: see `zmq.Socket.recv_string`."""
-        return (await self.recv(flags, timeout=timeout)).decode(encoding)
+        return (await self.recv(flags, **kwargs)).decode(encoding)
 
     async def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
         """Receive one part into memory that is there already: see `zmq.Socket.recv_into`."""
@@ -373,7 +373,7 @@ class Socket(Batches, WatchedSocket):
             set first.
         """
         if not self.closed and self._room is not None:
-            self._room.wake_all(self)  # first, for nobody may wait for a descriptor that is gone
+            self._room.wake_all()
         SyncSocket.close(self, *(() if linger is None else (linger,)))
 
     async def aclose(self, linger=None):

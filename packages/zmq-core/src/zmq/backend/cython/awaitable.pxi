@@ -129,6 +129,12 @@ cdef class Ready:
         """None: a call that failed gives another kind of awaitable."""
         return None
 
+    def set_result(self, result):
+        """Raise InvalidStateError: it is done."""
+        raise InvalidStateError("this call has ended")
+
+    set_exception = set_result
+
     def add_done_callback(self, fn, *, context=None):
         """Have the loop call `fn` with this object, soon."""
         find_loop().call_soon(fn, self, context=context)
@@ -252,6 +258,18 @@ cdef class Pending:
             self.seen = True
             self.raw = None
         return self.error
+
+    def set_result(self, result):
+        """End the call with another result than its own."""
+        if self.state != WAITING:
+            raise InvalidStateError("this call has ended")
+        end_call(self, FINISHED, result, None)
+
+    def set_exception(self, exception):
+        """End the call with an exception."""
+        if self.state != WAITING:
+            raise InvalidStateError("this call has ended")
+        end_call(self, FINISHED, None, exception() if isinstance(exception, type) else exception)
 
     def add_done_callback(self, fn, *, context=None):
         """Have the loop call `fn` with this object when the call has ended."""

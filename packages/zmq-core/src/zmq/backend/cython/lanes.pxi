@@ -7,7 +7,7 @@
 
 cdef enum:
     BETWEEN_CHECKS = 50     # milliseconds, where something could use up an edge behind our back
-    BUDGET = 1024           # immediate successes in a row
+    BUDGET = 2048           # immediate successes in a row
     CLOCK_TICKS = 16        # immediate successes between two looks at the clock
     LONGEST_TURN = 5        # milliseconds of immediate successes
     WEIGHT = 12             # so many bits of a message's size count as nothing
