@@ -280,9 +280,12 @@ RECEIVING = {
         _text, lambda s, _, **o: s.recv_string(**o), lambda got, _: [int(got)]
     ),
     "recv_json": Receiving(_text, lambda s, _, **o: s.recv_json(**o), lambda got, _: [got]),
-    "recv_pyobj": Receiving(pickle.dumps, lambda s, _, **o: s.recv_pyobj(**o), lambda got, _: [got]),
+    "recv_pyobj": Receiving(
+        pickle.dumps, lambda s, _, **o: s.recv_pyobj(**o), lambda got, _: [got]
+    ),
     "recv_serialized": Receiving(
-        _text, lambda s, _, **o: s.recv_serialized(lambda parts: int(parts[0]), **o),
+        _text,
+        lambda s, _, **o: s.recv_serialized(lambda parts: int(parts[0]), **o),
         lambda got, _: [got],
     ),
     "recv_into": Receiving(
@@ -299,7 +302,6 @@ RECEIVING = {
         lambda got, _: [int(part) for parts in got for part in parts],
     ),
 }
-
 
 
 @pytest.fixture

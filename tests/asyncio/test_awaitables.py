@@ -48,7 +48,7 @@ OPERATIONS = {
     "receiving": lambda a, b, n: Operation(b.recv, lambda: a.send(b"1"), b"1", immediate=False),
     "sent": lambda a, b, n: Operation(lambda: b.send(b"1"), nothing),
     "sending": lambda a, b, n: Operation(lambda: n[0].send(b"1"), n[1], immediate=False),
-    "polled": lambda a, b, n: (a.send(b"1"), Operation(b.poll, nothing, zmq.POLLIN))[1],
+    "polled": lambda a, b, n: (a.send(b"1"), Operation(b.poll, nothing, 1, immediate=None))[1],
     "polling": lambda a, b, n: Operation(b.poll, lambda: a.send(b"1"), 1, immediate=False),
     "failed": lambda a, b, n: Operation(lambda: b.recv(zmq.DONTWAIT), nothing, error=zmq.Again),
     "failing": lambda a, b, n: Operation(
@@ -203,6 +203,7 @@ async def test_callbacks_have_a_context(operation, until):
     operation.finish()
     await until(lambda: len(seen) == 2)
     assert seen == ["given", "current"]
+    operation.check(awaitable.result)
 
 
 async def test_callbacks_removed(operation, until):
@@ -217,6 +218,7 @@ async def test_callbacks_removed(operation, until):
     operation.finish()
     await until(lambda: seen)
     assert not removed
+    operation.check(awaitable.result)
 
 
 async def test_callback_that_raises_is_reported(drive, operation, until):
@@ -249,9 +251,9 @@ async def test_is_a_future(operation):
 
 async def test_state(operation):
     awaitable = operation.start()
-    assert awaitable.done() is operation.immediate
+    assert awaitable.done() is operation.immediate or operation.immediate is None
     assert awaitable.cancelled() is False
-    if not operation.immediate:
+    if not awaitable.done():
         for look in (awaitable.result, awaitable.exception):
             with pytest.raises(asyncio.InvalidStateError):
                 look()
@@ -276,7 +278,7 @@ async def test_finished_ones_cannot_be_cancelled(operation):
 
 async def test_pending_ones_can_be_cancelled(operation, until):
     awaitable = operation.start()
-    if operation.immediate:
+    if awaitable.done():
         assert awaitable.cancel() is False
         return await operation.expect(awaitable)
     seen = []
@@ -305,7 +307,7 @@ async def test_others_may_not_set_the_result_of_a_finished_one(operation):
 
 async def test_repr(operation):
     awaitable = operation.start()
-    assert "pending" in repr(awaitable) or operation.immediate
+    assert "pending" in repr(awaitable) or operation.immediate is not False
     await operation.expect(awaitable)
     assert "finished" in repr(awaitable)
 
@@ -346,6 +348,8 @@ async def test_results_that_nobody_awaits_are_no_complaint(mixed_pair, until):
 
 # -- outside a running loop ----------------------------------------------------------------------
 
+may_warn = pytest.mark.filterwarnings("ignore:No running event loop:RuntimeWarning")
+
 
 @pytest.fixture
 def current(drive):
@@ -357,6 +361,7 @@ def current(drive):
     drive.end(loop)
 
 
+@may_warn
 @pytest.mark.every_loop
 def test_run_until_complete(drive, current, operation):
     awaitable = operation.start()
@@ -365,6 +370,7 @@ def test_run_until_complete(drive, current, operation):
     assert awaitable.get_loop() is current
 
 
+@may_warn
 def test_run_until_complete_again_and_again(drive, current, mixed_pair):
     a, b = mixed_pair(zmq.PAIR, zmq.PAIR, "tcp")
     for n in range(100):
@@ -374,6 +380,7 @@ def test_run_until_complete_again_and_again(drive, current, mixed_pair):
         assert current.run_until_complete(b.recv()) == b"%d" % n
 
 
+@may_warn
 def test_finished_before_the_loop_runs(drive, current, operation):
     awaitable = operation.start()
     if operation.immediate:

@@ -14,9 +14,7 @@ def receive_next(receiving):
 
     async def receive_next(s):
         buffer = bytearray(64)
-        return receiving.read(
-            await asyncio.wait_for(receiving.start(s, buffer), 5), buffer
-        )
+        return receiving.read(await asyncio.wait_for(receiving.start(s, buffer), 5), buffer)
 
     return receive_next
 

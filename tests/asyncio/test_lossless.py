@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Numbered messages under time-outs of a millisecond: none lost, none doubled, none out of order."""
+"""Numbered messages under time-outs of a millisecond: none lost, none doubled, all in order."""
 
 import asyncio
 import random
@@ -153,9 +153,7 @@ async def test_multipart_is_never_torn(mixed_pair, limited):
     await asyncio.gather(
         send(),
         receive(b.recv_multipart, lambda got: [got]),
-        receive(
-            lambda: b.recv_multipart(copy=False), lambda got: [[frame.bytes for frame in got]]
-        ),
+        receive(lambda: b.recv_multipart(copy=False), lambda got: [[frame.bytes for frame in got]]),
         receive(lambda: b.recv_many_multipart(5), lambda got: got),
         receive(lambda: b.recv_serialized(tuple), lambda got: [got]),
     )
@@ -232,7 +230,7 @@ async def test_sends(pair, sending, limited):
             while True:
                 future = sending(a, n)
                 try:
-                    await limited(lambda: future)
+                    await limited(lambda future=future: future)
                     break
                 except asyncio.TimeoutError:
                     if not future.cancelled():

@@ -70,7 +70,9 @@ async def test_wait_iterator(receive):
     iterator = gen.WaitIterator(*[future for future, _ in pairs])
     got = set()
     while not iterator.done():
-        got.add((iterator.current_index, await iterator.next()) and iterator.current_future.result())
+        got.add(
+            (iterator.current_index, await iterator.next()) and iterator.current_future.result()
+        )
     assert got == {b"0", b"1", b"2"}
 
 
