@@ -51,8 +51,7 @@ class WatchedSocket(SyncSocket):
     def get(self, option):
         """Read a socket option: see `zmq.Socket.get`."""
         value = BackendSocket.get(self, option)
-        if option == EVENTS and self._room is not None and self._room.count:
-            self._room.settle(self)
+        pass
         return value
 
     def getsockopt(self, option):

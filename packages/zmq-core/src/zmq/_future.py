@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sockets and pollers whose waiting calls return awaitables: what the event loops share.
 
-`zmq.asyncio` is the flavour of the standard library.  A flavour for another loop subclasses these and overrides
-`_get_loop`.
+`zmq.asyncio` is the flavour of the standard library.  A flavour for another loop subclasses these
+and overrides `_get_loop`.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from zmq._loops import (
 )
 from zmq._pollcall import begin_poll
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import POLLIN, POLLOUT
+from zmq.constants import POLLIN
 from zmq.error import TimeoutExpired
 from zmq.sugar.poll import Poller as SyncPoller
 from zmq.sugar.socket import Socket as SyncSocket
@@ -206,14 +206,16 @@ class _AsyncPoller(SyncPoller):
     def _poll_now(self):
         """What is ready now; it may use up edges, of which the asynchronous sockets are told."""
         found = SyncPoller.poll(self, 0)
-        for thing, _ in self.sockets:
-            if isinstance(thing, AwaitableSocket):
-                thing._mark()
+        for thing, flags in self.sockets:
+            if not isinstance(thing, AwaitableSocket):
+                continue
+            thing._mark()
+            # The native poll knows what was put back, and has no such attribute.
+            if flags & POLLIN and getattr(thing, "_held", None):
+                others = [each for each in found if each[0] is not thing]
+                found = [*others, (thing, dict(found).get(thing, 0) | POLLIN)]
         return found
 
     def _get_loop(self):
         """The running loop, or the one that would run."""
         return find_loop()
-
-
-__all__ = ["POLLIN", "POLLOUT", "AwaitableSocket", "_AsyncPoller", "_AsyncSocket"]

@@ -215,6 +215,8 @@ class AwaitableSocket(PlainCalls):
         if self.closed:
             self._retire()
             return
+        for call in list(self._polling):
+            call.serve()
         for _ in range(4):
             progress = self._serve(self._writing)
             progress = self._serve(self._reading) or progress

@@ -280,6 +280,8 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
     if s.user != 0:
         return check_later(s)       # another thread is inside
     while True:
+        if s.polling.first is not None:
+            look_for_polls(s)       # before receives take away what they would tell
         s.missed = 0
         progress = False
         if s.writing.first is not None:
@@ -291,12 +293,9 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
             return 0
         if s.missed == EAGAIN and s.reading.first is not None and s.writing.first is None and s.polling.first is None:
             break
-        try:
-            events = awaited_events(s)
-        except Exception as exc:
-            return fail_polls(s, exc)
-        if s.polling.first is not None:
-            serve_polls(s, events)
+        events = look_for_polls(s)
+        if events < 0:
+            return 0        # the context was terminated, say, and nobody waits any more
         rounds += 1
         if not (s.reading.first is not None and events & ZMQ_POLLIN or s.writing.first is not None and events & ZMQ_POLLOUT):
             break
@@ -350,19 +349,23 @@ cdef int end_served(Pending call, object found, object error) except -1:
     return 0
 
 
-cdef int serve_polls(AwaitableSocket s, int events) except -1:
+cdef int look_for_polls(AwaitableSocket s) except -2:
+    """The events of a socket, after ending the polls that they satisfy; -1 when it is beyond use."""
     cdef Pending call
-    for each in list_lane(s.polling):
-        call = each
-        if events & call.flags:
-            end_call(call, FINISHED, events & call.flags, None)
-    return 0
-
-
-cdef int fail_polls(AwaitableSocket s, object error) except -1:
-    for each in list_lane(s.polling):
-        end_call(<Pending> each, FINISHED, None, error)
-    return 0
+    cdef int events = -1
+    cdef object error = None
+    try:
+        events = awaited_events(s)
+    except ZMQError as exc:
+        error = exc
+    if s.polling.first is not None:
+        for each in list_lane(s.polling):
+            call = each
+            if error is not None:
+                end_call(call, FINISHED, None, error)
+            elif events & call.flags:
+                end_call(call, FINISHED, events & call.flags, None)
+    return events
 
 
 cdef int retire(AwaitableSocket s) except -1:
