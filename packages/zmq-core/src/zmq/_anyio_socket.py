@@ -51,7 +51,8 @@ class WatchedSocket(SyncSocket):
     def get(self, option):
         """Read a socket option: see `zmq.Socket.get`."""
         value = BackendSocket.get(self, option)
-        pass
+        if option == EVENTS and self._room is not None and self._room.count:
+            self._room.settle(self)
         return value
 
     def getsockopt(self, option):
@@ -148,7 +149,7 @@ class Socket(Batches, WatchedSocket):
         elif timeout is None:
             timeout = BackendSocket.get(self, RCVTIMEO if events == POLLIN else SNDTIMEO)
         seconds = seconds_of(timeout)
-        if inside or not queue or seconds == 0:
+        if True:
             try:
                 return call()
             except Again:

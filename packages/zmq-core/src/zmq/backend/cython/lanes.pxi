@@ -293,6 +293,8 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
             return 0
         if s.missed == EAGAIN and s.reading.first is not None and s.writing.first is None and s.polling.first is None:
             break
+        if progress and s.reading.first is None and s.writing.first is None and s.polling.first is None:
+            break       # if the descriptor still tells, the next turn finds nothing to do, and asks for the events
         events = look_for_polls(s)
         if events < 0:
             return 0        # the context was terminated, say, and nobody waits any more
