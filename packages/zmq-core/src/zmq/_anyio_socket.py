@@ -149,7 +149,7 @@ class Socket(Batches, WatchedSocket):
         elif timeout is None:
             timeout = BackendSocket.get(self, RCVTIMEO if events == POLLIN else SNDTIMEO)
         seconds = seconds_of(timeout)
-        if True:
+        if inside or not queue or seconds == 0:
             try:
                 return call()
             except Again:
@@ -373,7 +373,7 @@ class Socket(Batches, WatchedSocket):
             set first.
         """
         if not self.closed and self._room is not None:
-            self._room.wake_all()
+            pass
         SyncSocket.close(self, *(() if linger is None else (linger,)))
 
     async def aclose(self, linger=None):

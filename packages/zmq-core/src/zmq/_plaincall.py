@@ -96,7 +96,7 @@ class Call:
         if self.lane is not None:
             self.lane.pop(self, None)
             self.lane = None
-        self.state, self.value, self.error, self.attempt = state, value, error, None
+        self.state, self.value, self.error, self.attempt = state, value, as_error(error), None
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
@@ -125,7 +125,11 @@ class Call:
             value = self.attempt(self.raw)
             if value is not BLOCKED and self.load is not None:
                 value = self.load(value)
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit) as exc:
+            if self.raw and self.state is WAITING:
+                self.end(FINISHED, error=exc)
+            raise
+        except BaseException as exc:
             value, error = None, exc
             if self.iterating and isinstance(exc, ContextTerminated):
                 error = StopAsyncIteration()
@@ -241,5 +245,23 @@ def finish(value=None, error=None):
     Call
     """
     call = Call("call", None, None)
-    call.state, call.value, call.error = FINISHED, value, error
+    call.state, call.value, call.error = FINISHED, value, as_error(error)
     return call
+
+
+def as_error(error):
+    """An exception that may leave a generator without ending it.
+
+    Parameters
+    ----------
+    error : BaseException or None
+
+    Returns
+    -------
+    BaseException or None
+    """
+    if not isinstance(error, StopIteration):
+        return error
+    other = RuntimeError("what was to load the message raised StopIteration")
+    other.__cause__ = error
+    return other

@@ -164,7 +164,9 @@ class PlainCalls:
         elif recvd.error is None:
             try:
                 return finish(load(recvd.value))
-            except Exception as exc:
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as exc:
                 return finish(error=exc)
         return recvd
 

@@ -114,7 +114,9 @@ class AwaitableSocket(PlainCalls):
             if not call.patient:
                 return finish(error=Again())
             return self._wait(call, lane, timeout, untried=True)
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:
             return finish(error=exc)
 
     def _check_open(self):

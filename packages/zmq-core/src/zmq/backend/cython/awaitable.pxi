@@ -348,8 +348,17 @@ cdef Pending failed(object error):
     """A call that failed at once."""
     cdef Pending call = Pending.__new__(Pending)
     call.state = FINISHED
-    call.error = error
+    call.error = as_error(error)
     return call
+
+
+cdef object as_error(object error):
+    """An exception that may leave an iterator without ending it."""
+    if not isinstance(error, StopIteration):
+        return error
+    other = RuntimeError("what was to load the message raised StopIteration")
+    other.__cause__ = error
+    return other
 
 
 cdef int end_call(Pending call, int state, object value, object error) except -1:
@@ -358,7 +367,7 @@ cdef int end_call(Pending call, int state, object value, object error) except -1
         leave_lane(call)
     call.state = state
     call.value = value
-    call.error = error
+    call.error = error if error is None else as_error(error)
     call.data = None
     if call.timer is not None:
         call.timer.cancel()

@@ -356,7 +356,9 @@ cdef class AwaitableSocket(Socket):
         if type(recvd) is Ready:
             try:
                 return finished(load((<Ready> recvd).value))
-            except Exception as exc:
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as exc:
                 return failed(exc)
         if type(recvd) is Pending:
             call = <Pending> recvd

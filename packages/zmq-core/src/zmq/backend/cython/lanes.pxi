@@ -119,7 +119,9 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
                 return failed(Again())
             return wait(s, lane, call, timeout, False)
         return failed(Again()) if not patient else wait(s, lane, call, timeout, True)
-    except Exception as exc:
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as exc:
         return failed(note_progress(call, exc))
 
 
@@ -326,7 +328,12 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
         error = None
         try:
             found = attempt(s, call)
-        except Exception as exc:
+        except (KeyboardInterrupt, SystemExit) as exc:
+            # Of a signal, as a rule; or of what loads the message, and then the call has ended by it.
+            if call.raw and call.state == WAITING:
+                end_call(call, FINISHED, None, exc)
+            raise
+        except BaseException as exc:
             found, error = None, note_progress(call, exc)
         if found is BLOCKED:
             call.raw = None
