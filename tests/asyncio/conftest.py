@@ -113,6 +113,13 @@ class Driver:
             self.end(loop)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def warm_loops():
+    """Let each kind of loop open, once, the descriptors that it keeps while the process lives."""
+    for make in LOOPS.values():
+        make().close()
+
+
 @pytest.fixture(autouse=True)
 def drive(request, leaks):
     """`drive(main, *args)`: run a coroutine function in a new loop; see `Driver`."""
