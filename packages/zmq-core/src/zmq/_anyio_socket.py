@@ -373,7 +373,7 @@ class Socket(Batches, WatchedSocket):
             set first.
         """
         if not self.closed and self._room is not None:
-            pass
+            self._room.wake_all()
         SyncSocket.close(self, *(() if linger is None else (linger,)))
 
     async def aclose(self, linger=None):
