@@ -122,6 +122,7 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
         """A `zmq.Socket` that shares the libzmq socket."""
         if self._sync_shadow is None:
             self._sync_shadow = SyncSocket(self.context, shadow=self.underlying)
+            self._mark()
         return self._sync_shadow
 
     # ---- what may use up an edge of the descriptor ----

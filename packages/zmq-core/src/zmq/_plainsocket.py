@@ -36,11 +36,23 @@ _BETWEEN_CHECKS = 0.05
 #: Seconds of immediate successes before the loop gets a turn.
 _LONGEST_TURN = 0.005
 
+#: Milliseconds; what is longer is for ever, as far as loops can tell.
+_LONGEST_TIMEOUT = 0x7FFFFFFF
+
 _LOCKSTEP = (SocketType.REQ, SocketType.REP)
 
 
 def configure_awaitables(**handed_down):
     """Accept what the native classes are handed down; these here import it."""
+
+
+def _check_timeout(timeout):
+    if timeout is None:
+        return
+    if not isinstance(timeout, (int, float)):
+        raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}")
+    if timeout != timeout:
+        raise ValueError("a time-out cannot be NaN")
 
 
 class _Waker:
@@ -97,27 +109,27 @@ class AwaitableSocket(PlainCalls):
         call = Call(name, self, attempt)
         vars(call).update(settings)
         call.patient = not flags & DONTWAIT or lane is self._polling
+        _check_timeout(timeout)
+        untried = True
+        self._mark()  # whatever comes of it may use up an edge
         try:
             self._check_open()
             if lane and not call.patient:
                 self._drain()
             if not lane and (not call.patient or self._has_time()):
+                untried = False
                 self._missed = 0
                 found = attempt(None)
                 if found is not BLOCKED:
                     self._streak += 1
-                    self._mark()
                     return finish(found)
-                if call.patient:
-                    return self._wait(call, lane, timeout, untried=False)
-                return finish(error=self._describe_miss(call))
             if not call.patient:
-                return finish(error=Again())
-            return self._wait(call, lane, timeout, untried=True)
+                return finish(error=self._describe_miss(untried))
         except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as exc:
             return finish(error=exc)
+        return self._wait(call, lane, timeout, untried)
 
     def _check_open(self):
         if self.closed:
@@ -130,8 +142,8 @@ class AwaitableSocket(PlainCalls):
             self._began = monotonic()
         return self._streak < self.budget and monotonic() - self._began < _LONGEST_TURN
 
-    def _describe_miss(self, call):
-        return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM else Again()
+    def _describe_miss(self, untried):
+        return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM and not untried else Again()
 
     def _wait(self, call, lane, timeout, untried):
         limit = timeout
@@ -150,7 +162,8 @@ class AwaitableSocket(PlainCalls):
         elif self._must_check():
             self._check_later()
         if limit is not None and limit >= 0:
-            call.timer = loop.call_later(limit / 1000, self._expire, call)
+            seconds = min(limit, _LONGEST_TIMEOUT) / 1000
+            call.timer = loop.call_later(seconds, self._expire, call)
         return call
 
     def _expired(self, call):
@@ -272,8 +285,9 @@ class AwaitableSocket(PlainCalls):
                 events &= ~POLLOUT
         return events
 
-    def get(self, option):
+    def get(self, option=None, *, key=None):
         """Read a socket option (`zmq_getsockopt`), as `zmq.Socket.get` does."""
+        option = key if option is None else option
         if option == RCVMORE and self._told_more:
             return int(self._part_more)
         if option != EVENTS:

@@ -30,10 +30,35 @@ def configure_awaitables(**handed_down):
 
 cdef extern from *:
     """
+    #if PY_VERSION_HEX >= 0x030C0000 && !defined (Py_GIL_DISABLED) && !defined (PYPY_VERSION)
+    /* From CPython 3.12 on `await` takes values from nothing but StopIteration objects; to make one costs more than to
+     * receive a message.  So one is used again, if nobody else has it.  It keeps its value until then: hence only for
+     * bytes, and short ones. */
+    static int zmq_core_reuse_stop (PyObject *value)
+    {
+        static PyObject *kept = NULL;
+        PyStopIterationObject *stop = (PyStopIterationObject *) kept;
+        if (!PyBytes_CheckExact (value) || PyBytes_GET_SIZE (value) > 4096)
+            return 0;
+        if (!stop || Py_REFCNT (kept) != 1 || stop->traceback || stop->context || stop->cause || stop->dict) {
+            PyObject *fresh = PyObject_CallNoArgs (PyExc_StopIteration);
+            if (!fresh)
+                return 1;
+            Py_XSETREF (kept, fresh);
+            stop = (PyStopIterationObject *) fresh;
+        }
+        Py_INCREF (value);
+        Py_XSETREF (stop->value, value);
+        PyErr_SetRaisedException (Py_NewRef (kept));
+        return 1;
+    }
+    #else
+    #define zmq_core_reuse_stop(value) 0
+    #endif
     /* StopIteration(value), or without a value no exception at all: the end of an iterator that returns None. */
     static void zmq_core_set_stop (PyObject *value)
     {
-        if (value == Py_None)
+        if (value == Py_None || zmq_core_reuse_stop (value))
             return;
         if (PyTuple_Check (value) || PyExceptionInstance_Check (value)) {
             PyObject *stop = PyObject_CallFunctionObjArgs (PyExc_StopIteration, value, NULL);

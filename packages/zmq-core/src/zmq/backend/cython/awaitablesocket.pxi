@@ -100,9 +100,9 @@ cdef class AwaitableSocket(Socket):
 
     # ---- options ----
 
-    def get(self, option):
+    def get(self, option=NOTHING, *, key=NOTHING):
         """Read a socket option (`zmq_getsockopt`), as `zmq.Socket.get` does."""
-        cdef int number = as_number(option)
+        cdef int number = as_number(only_one("get", "option", key) if option is NOTHING else option)
         if number == ZMQ_RCVMORE and self.told_more:
             check_open(self)
             return int(self.more)
@@ -149,6 +149,7 @@ cdef class AwaitableSocket(Socket):
                     succeed(self, self.writing, PyBytes_GET_SIZE(data))
                     return finished(None)
             except ZMQError as exc:
+                self._mark()
                 return failed(exc)
         call = Pending.__new__(Pending)
         call.kind, call.flags, call.copy, call.track, call.data = CALL_SEND, flags, copy, track, data
@@ -166,7 +167,7 @@ cdef class AwaitableSocket(Socket):
         cdef Pending call
         cdef zmq_msg_t message
         cdef size_t size
-        if copy and is_quick(self, self.reading):
+        if copy and timeout is None and is_quick(self, self.reading):
             zmq_msg_init(&message)
             try:
                 if take(self, &message):
@@ -176,6 +177,7 @@ cdef class AwaitableSocket(Socket):
                     succeed(self, self.reading, size)
                     return finished(content)
             except ZMQError as exc:
+                self._mark()
                 return failed(exc)
         call = Pending.__new__(Pending)
         call.kind, call.flags, call.copy, call.track = CALL_RECV, flags, copy, track and not copy
@@ -226,11 +228,12 @@ cdef class AwaitableSocket(Socket):
         cdef Pending call
         cdef object found
         cdef uint64_t size
-        if copy and is_quick(self, self.reading):
+        if copy and timeout is None and is_quick(self, self.reading):
             size = self.bytes_in
             try:
                 found = try_to_receive(self, CALL_RECV_WHOLE, True, False, None, None)
             except ZMQError as exc:
+                self._mark()
                 return failed(exc)
             if found is not BLOCKED:
                 succeed(self, self.reading, self.bytes_in - size)

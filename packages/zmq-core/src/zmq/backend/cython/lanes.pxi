@@ -99,30 +99,35 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
     cdef object found
     cdef uint64_t size = s.bytes_in + s.bytes_out
     cdef bint patient = not call.flags & ZMQ_DONTWAIT or call.kind == CALL_POLL
+    cdef bint untried = True
     call.lane = None
     call.socket = s
+    if timeout is not None:
+        as_milliseconds(timeout)        # is it one?
+    if s.reading.count + s.writing.count + s.polling.count > 0:
+        mark(s)     # whatever comes of it may use up an edge
     try:
         check_open(s)
         if not patient and lane.first is not None:
             drain_lanes(s)
         if lane.first is None and (not patient or is_quick(s, lane)):
+            untried = False
             s.missed = 0
             found = attempt(s, call)
             if found is not BLOCKED:
                 succeed(s, lane, s.bytes_in + s.bytes_out - size)
                 return finished(found)
-            if not patient:
-                if call.kind == CALL_SEND_MANY:
-                    return end_batch(s, call)
-                if s.missed == EFSM:
-                    raise_receive(s, EFSM)
-                return failed(Again())
-            return wait(s, lane, call, timeout, False)
-        return failed(Again()) if not patient else wait(s, lane, call, timeout, True)
+            if not patient and call.kind == CALL_SEND_MANY:
+                return end_batch(s, call)
+            if not patient and s.missed == EFSM:
+                raise_receive(s, EFSM)
+        if not patient:
+            return failed(Again())
     except (KeyboardInterrupt, SystemExit):
         raise
     except BaseException as exc:
         return failed(note_progress(call, exc))
+    return wait(s, lane, call, timeout, untried)
 
 
 cdef object end_batch(AwaitableSocket s, Pending call):
@@ -395,14 +400,27 @@ cdef int retire(AwaitableSocket s) except -1:
     return 0
 
 
-cdef int retire_others(Socket closing) except -1:
-    """Before a libzmq socket closes that several objects share: the same for the asynchronous ones among them."""
+cdef list list_awaitable(void *handle):
+    """The asynchronous sockets that share a libzmq socket."""
     cdef void *p = newest_socket
     cdef list found = []
     while p != NULL:
-        if (<Socket> p).handle == closing.handle and Py_REFCNT(<Socket> p) > 0 and isinstance(<Socket> p, AwaitableSocket):
+        if (<Socket> p).handle == handle and Py_REFCNT(<Socket> p) > 0 and isinstance(<Socket> p, AwaitableSocket):
             found.append(<Socket> p)
         p = (<Socket> p).older
-    for each in found:
+    return found
+
+
+cdef int retire_others(Socket closing) except -1:
+    """Before a libzmq socket closes that several objects share: the same for the asynchronous ones among them."""
+    for each in list_awaitable(closing.handle):
         retire(<AwaitableSocket> each)
+    return 0
+
+
+cdef int mark_others(Socket shadow) except -1:
+    """From now on somebody else may use up their edges."""
+    for each in list_awaitable(shadow.handle):
+        if each is not shadow:
+            (<AwaitableSocket> each)._mark()
     return 0

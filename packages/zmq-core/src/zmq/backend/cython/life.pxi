@@ -145,6 +145,7 @@ cdef int shadow_socket(Socket s, object source, object ctx) except -1:
     s._shadow_obj = source
     s._context = source.context if isinstance(source, Socket) else ctx
     shadow_count += 1
+    mark_others(s)
     return 0
 
 
