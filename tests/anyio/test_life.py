@@ -139,8 +139,6 @@ def test_names(context, socket):
 
 async def test_a_subclass(context):
     class Shouting(zmq.anyio.Socket):
-        budget = 3
-
         async def send(self, data, flags=0, **kwargs):
             return await super().send(data.upper(), flags, **kwargs)
 

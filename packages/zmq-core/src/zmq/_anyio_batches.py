@@ -72,7 +72,7 @@ class Batches:
         """Send as many as there is room for, without keeping other tasks from their turn."""
         count = 0
         try:
-            while count < max(self.budget, 1) and self._has_room(feed):
+            while count < self._budget and self._has_room(feed):
                 message = feed.peek()
                 if feed.ended:
                     break

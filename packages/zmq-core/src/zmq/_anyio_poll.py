@@ -8,8 +8,7 @@ from anyio import wait_writable as until_writable
 from zmq._anyio_room import (
     POLLIN,
     POLLOUT,
-    RETRY_AFTER,
-    enter_room,
+    Room,
     look,
     read_events,
     seconds_of,
@@ -18,6 +17,9 @@ from zmq._anyio_socket import WatchedSocket
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import zmq_poll
 from zmq.sugar.poll import Poller as SyncPoller
+
+#: Seconds between two looks for errors of a descriptor.
+LOOK_AGAIN = 0.05
 
 
 class Poller(SyncPoller):
@@ -99,11 +101,11 @@ def list_waits(thing, flags):
         waits.append((until_readable, thing))
     if flags & POLLOUT:
         waits.append((until_writable, thing))
-    return waits or [(sleep, RETRY_AFTER)]  # for errors alone event loops do not wait
+    return waits or [(sleep, LOOK_AGAIN)]  # for errors alone event loops do not wait
 
 
 async def until_ready(socket, flags):
     """Wait until a socket, of any kind, is ready."""
     watched = isinstance(socket, WatchedSocket)
-    room = socket._room if watched else enter_room(socket, shared=True)
+    room = socket._room if watched else Room(shared=True)
     await look(socket, room, lambda: read_events(socket) & flags, flags)

@@ -11,7 +11,6 @@ Nothing here receives or sends: a task that is woken does that itself, in one go
 import os
 import sys
 from collections import deque
-from weakref import WeakValueDictionary, ref
 
 from anyio import ClosedResourceError, Event, move_on_after, notify_closing, wait_readable
 
@@ -22,16 +21,9 @@ from zmq.error import SocketClosed, ZMQError
 POLLIN, POLLOUT, FD, EVENTS = 1, 2, 14, 15
 EVERYTHING = POLLIN | POLLOUT
 
-#: Seconds between two tries of a call of which EVENTS says that it would not block, and which does:
-#: as a mandatory ROUTER's `send` to one peer of several.
-RETRY_AFTER = 0.05
-
 #: Seconds between two looks at a socket whose news somebody else may take in; and at one that is
 #: observed, where the reports of the monitor would pile up.
 LOOK_AFTER = 0.5
-
-#: Handle of a libzmq socket -> its room, so that sockets which shadow each other share it.
-_rooms = WeakValueDictionary()
 
 
 def seconds_of(timeout):
@@ -71,7 +63,7 @@ class Waiter:
     events : int
         What it waits for: POLLIN, POLLOUT.
     any_news : bool
-        Whether EVENTS is no help: it is to be woken by whatever happens.
+        Whether EVENTS does not show what it waits for: it is to be woken by whatever happens.
     woken : bool
         Whether it has been woken, and has not run since.
     """
@@ -109,17 +101,14 @@ class Room:
         "count",
         "descriptor",
         "lookers",
-        "owner",
         "receivers",
         "senders",
         "shared",
         "spent",
         "watcher",
-        "__weakref__",
     )
 
-    def __init__(self, socket, shared=False):
-        self.owner = ref(socket)
+    def __init__(self, shared):
         self.receivers, self.senders, self.lookers = deque(), deque(), deque()
         self.watcher = self.descriptor = None
         self.count = self.spent = 0
@@ -214,9 +203,7 @@ class Room:
         waiter.woken = False
         self.spent = 0
         seconds = None
-        if waiter.any_news and waiter.events:
-            seconds = RETRY_AFTER
-        elif self.shared or getattr(socket, "_observer", None) is not None:
+        if self.shared or getattr(socket, "_observer", None) is not None:
             seconds = LOOK_AFTER
         if seconds is None:
             await self._wait(socket, waiter)
@@ -283,25 +270,3 @@ async def look(socket, room, question, events, any_news=False):
             await room.sleep(socket, waiter)
     finally:
         room.leave(room.lookers, waiter, socket)
-
-
-def enter_room(socket, shared):
-    """The room of a new socket object, or of one that a poller waits for.
-
-    Parameters
-    ----------
-    socket : Socket
-    shared : bool
-        Whether the libzmq socket exists already, and may have a room.
-
-    Returns
-    -------
-    Room
-    """
-    handle = BackendSocket.underlying.__get__(socket)
-    room = _rooms.get(handle) if shared else None
-    owner = None if room is None else room.owner()
-    if owner is None or owner.closed:
-        room = _rooms[handle] = Room(socket, shared)
-    room.shared = shared
-    return room

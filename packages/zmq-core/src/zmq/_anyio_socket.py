@@ -5,26 +5,35 @@ Each tries without waiting first.  What it receives it returns in the same step,
 the event loop come in between, so nothing can be lost when it is cancelled.
 """
 
+import sys
 from functools import partial
-from time import monotonic
 
-from anyio import lowlevel, move_on_after, sleep
+from anyio import lowlevel, move_on_after
 
 from zmq._anyio_batches import Batches
-from zmq._anyio_room import EVENTS, POLLIN, POLLOUT, Waiter, enter_room, look, seconds_of
+from zmq._anyio_presence import Presence
+from zmq._anyio_room import EVENTS, POLLIN, POLLOUT, Room, Waiter, look, seconds_of
 from zmq.backend import Frame
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import RCVMORE, RCVTIMEO, SNDTIMEO
-from zmq.error import Again, SocketClosed, TimeoutExpired
+from zmq.error import Again, TimeoutExpired
 from zmq.sugar.socket import Socket as SyncSocket
 
 DONTWAIT, SNDMORE = 1, 2
 
-#: Seconds between two looks at the connections: see `wait_connected`.
-LOOK_AGAIN = 0.01
+#: What has a length in bytes.
+MEASURED = (bytes, bytearray, Frame)
+
+#: Binary logarithm of the bytes that cost as much as a call.
+PAGE = 12
 
 #: What could be taken for a list of parts, and is one part.
 SINGLE = (str, bytes, bytearray, memoryview, Frame)
+
+
+def weigh(parts):
+    """What these parts cost of the budget, beside the call."""
+    return sum([len(part) for part in parts if isinstance(part, MEASURED)]) >> PAGE
 
 
 def _settling(name):
@@ -71,7 +80,7 @@ class WatchedSocket(SyncSocket):
     connect_peer = _settling("connect_peer")
 
 
-class Socket(Batches, WatchedSocket):
+class Socket(Batches, Presence, WatchedSocket):
     """A ØMQ socket for the tasks of one event loop, of trio or asyncio.
 
     The methods that send, receive or poll are coroutine functions: they do nothing before they are
@@ -83,15 +92,24 @@ class Socket(Batches, WatchedSocket):
     ctx_or_socket, socket_type, shadow, copy_threshold, observe, count_subscribers
         As for `zmq.Socket`.  A socket that shadows another one looks every half second for what has
         been done with that one meanwhile.
-
-    Attributes
-    ----------
-    budget : int
-        How many calls in a row may succeed at once before other tasks have their turn; 0 gives them
-        a turn with every call.  May be set on a class, too.
     """
 
-    budget = 256
+    _budget = 256
+
+    @property
+    def budget(self):
+        """How many calls in a row may succeed at once before other tasks have their turn.
+
+        Each 4 KiB of a message count as one call more.  1 gives others a turn with every call, 0
+        never does.
+        """
+        return 0 if self._budget == sys.maxsize else self._budget
+
+    @budget.setter
+    def budget(self, value):
+        if value < 0:
+            raise ValueError(f"the budget is a number of calls, not {value!r}")
+        self._budget = value or sys.maxsize
 
     def __init__(self, *args, **kwargs):
         cls = type(self)
@@ -106,7 +124,7 @@ class Socket(Batches, WatchedSocket):
         if isinstance(source, Socket):
             self._room = source._room
         else:
-            self._room = enter_room(self, shared=bool(self._shadow))
+            self._room = Room(shared=bool(self._shadow))
 
     def _native(self, name, *args, **kwargs):
         """A call of the synchronous method that can be made several times."""
@@ -181,7 +199,7 @@ class Socket(Batches, WatchedSocket):
     async def _give_turn(self):
         """Let other tasks run, when that is due; nothing is in hand that a cancel could lose."""
         room = self._room
-        if room.spent >= self.budget:
+        if room.spent >= self._budget:
             room.spent = 0
             await lowlevel.checkpoint()
         room.spent += 1
@@ -192,13 +210,12 @@ class Socket(Batches, WatchedSocket):
         try:
             while True:
                 if queue[0] is waiter:
-                    ready = room.spread(self, waiter) & waiter.events
-                    if ready:
+                    # A mandatory ROUTER may be ready for other peers only: it waits for news, too.
+                    if room.spread(self, waiter) & waiter.events:
                         try:
                             return call()
                         except Again:
                             pass
-                    waiter.any_news = bool(ready)
                 await room.sleep(self, waiter)
         finally:
             room.leave(queue, waiter, self)
@@ -226,59 +243,6 @@ class Socket(Batches, WatchedSocket):
             )
         return 0
 
-    async def wait_subscribers(self, topic, n=1, timeout=None):
-        """Wait until so many subscribers would receive a message that begins with a topic.
-
-        Takes, returns and raises what `zmq.Socket.wait_subscribers` does.
-        """
-        counting = self._need_counting("wait_subscribers")
-        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
-
-        def ask():
-            self._take_subscriptions()
-            count = counting.count(topic)
-            return (count,) if count >= n else None
-
-        await self._give_turn()
-        with move_on_after(seconds_of(timeout)):
-            return (await look(self, self._room, ask, 0, any_news=True))[0]
-        raise TimeoutExpired(
-            f"{n} subscribers to {topic!r} were waited for {timeout} ms: there are "
-            f"{counting.count(topic)}"
-        )
-
-    async def wait_connected(self, n=1, timeout=None):
-        """Wait until so many connections are up, over tcp and ipc.
-
-        Takes, returns and raises what `zmq.Socket.wait_connected` does.
-        """
-        seconds = seconds_of(timeout)
-        if seconds is None and not any(self._list_endpoints()):
-            return SyncSocket.wait_connected(self, n)  # it does not wait, but says why
-        end = None if seconds is None else monotonic() + seconds
-        await self._give_turn()
-        while True:
-            try:
-                return SyncSocket.wait_connected(self, n, 0)
-            except TimeoutExpired as exc:
-                if end is not None and monotonic() >= end:
-                    raise TimeoutExpired(exc.strerror.replace(" 0 ms", f" {timeout} ms")) from None
-            # Whoever asks reads the reports, also in other threads: there is nothing to wait for.
-            await sleep(LOOK_AGAIN)
-            if self.closed:
-                raise SocketClosed(
-                    f"this {self._type_name} socket was closed while a task was waiting for it"
-                )
-
-    @property
-    def subscribers(self):
-        """How many have subscribed to each topic: see `zmq.Socket.subscribers`."""
-        try:
-            return SyncSocket.subscribers.__get__(self)
-        finally:
-            if self._room.count and not self.closed:
-                self._room.settle(self)
-
     # ---- sending ----
 
     async def send(
@@ -290,10 +254,10 @@ class Socket(Batches, WatchedSocket):
         """
         room = self._room
         args = (data, flags | DONTWAIT, copy, track, routing_id, group)
-        if room.spent < self.budget and not room.count:
+        if room.spent < self._budget and not room.count:
             try:
                 result = BackendSocket.send(self, *args)
-                room.spent += 1
+                room.spent += 1 + weigh((data,))
                 room.begun = flags & SNDMORE
                 return result
             except Again:
@@ -320,6 +284,7 @@ class Socket(Batches, WatchedSocket):
         args = (msg_parts, flags | DONTWAIT, copy, track)
         call = self._native("send_multipart", *args, **options)
         result = await self._insist(POLLOUT, call, flags, timeout)
+        self._room.spent += weigh(msg_parts)
         self._room.begun = flags & SNDMORE
         return result
 
@@ -334,10 +299,10 @@ class Socket(Batches, WatchedSocket):
     async def recv(self, flags=0, copy=True, track=False, *, timeout=None):
         """Receive one part: see `zmq.Socket.recv`."""
         room = self._room
-        if room.spent < self.budget and not room.count:
+        if room.spent < self._budget and not room.count:
             try:
                 part = BackendSocket.recv(self, flags | DONTWAIT, copy, track)
-                room.spent += 1
+                room.spent += 1 + (len(part) >> PAGE)
                 return part
             except Again:
                 pass
@@ -347,7 +312,9 @@ class Socket(Batches, WatchedSocket):
     async def recv_multipart(self, flags=0, copy=True, track=False, *, timeout=None):
         """Receive a message with all its parts: see `zmq.Socket.recv_multipart`."""
         call = self._native("recv_multipart", flags | DONTWAIT, copy, track)
-        return await self._insist(POLLIN, call, flags, timeout)
+        parts = await self._insist(POLLIN, call, flags, timeout)
+        self._room.spent += weigh(parts)
+        return parts
 
     async def recv_string(self, flags=0, encoding="utf-8", **kwargs):
         """Receive one part as text: see `zmq.Socket.recv_string`."""
