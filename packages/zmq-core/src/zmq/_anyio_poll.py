@@ -26,7 +26,7 @@ class Poller(SyncPoller):
     """A list of sockets and descriptors to wait for: `poll` is a coroutine function.
 
     Takes anyio sockets and synchronous ones, descriptors and objects with `fileno()`.  A
-    synchronous socket is looked at every half second, for somebody else may take in its news.
+    synchronous socket is looked at ten times a second, for somebody else may take in its news.
     """
 
     async def poll(self, timeout=None):

@@ -21,9 +21,11 @@ from zmq.error import SocketClosed, ZMQError
 POLLIN, POLLOUT, FD, EVENTS = 1, 2, 14, 15
 EVERYTHING = POLLIN | POLLOUT
 
-#: Seconds between two looks at a socket whose news somebody else may take in; and at one that is
-#: observed, where the reports of the monitor would pile up.
-LOOK_AFTER = 0.5
+#: Seconds between two looks at a socket whose news somebody else may take in.
+LOOK_AFTER = 0.1
+
+#: The same for one that is observed, where the reports of the monitor would pile up.
+READ_AFTER = 0.5
 
 
 def seconds_of(timeout):
@@ -203,8 +205,10 @@ class Room:
         waiter.woken = False
         self.spent = 0
         seconds = None
-        if self.shared or getattr(socket, "_observer", None) is not None:
+        if self.shared:
             seconds = LOOK_AFTER
+        elif getattr(socket, "_observer", None) is not None:
+            seconds = READ_AFTER
         if seconds is None:
             await self._wait(socket, waiter)
         else:

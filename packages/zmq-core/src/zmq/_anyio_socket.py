@@ -90,8 +90,8 @@ class Socket(Batches, Presence, WatchedSocket):
     Parameters
     ----------
     ctx_or_socket, socket_type, shadow, copy_threshold, observe, count_subscribers
-        As for `zmq.Socket`.  A socket that shadows another one looks every half second for what has
-        been done with that one meanwhile.
+        As for `zmq.Socket`.  While tasks wait for a socket that shadows another one, they look ten
+        times a second for what has been done with that one.
     """
 
     _budget = 256
