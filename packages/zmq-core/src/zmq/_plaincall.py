@@ -96,6 +96,7 @@ class Call:
         if self.lane is not None:
             self.lane.pop(self, None)
             self.lane = None
+            self.socket._rest()
         self.state, self.value, self.error, self.attempt = state, value, as_error(error), None
         if self.timer is not None:
             self.timer.cancel()
@@ -184,6 +185,15 @@ class Call:
         if self.error is not None:
             self.seen, self.raw = True, None
         return self.error
+
+    # Two names that `asyncio.gather` uses of its children, the second up to Python 3.10.
+
+    def _make_cancelled_error(self):
+        return self.error if self.state is CANCELLED else asyncio.CancelledError()
+
+    @property
+    def _cancel_message(self):
+        return self.error.args[0] if self.state is CANCELLED and self.error.args else None
 
     def set_result(self, result):
         """End the call with another result than its own."""

@@ -9,6 +9,7 @@ import asyncio
 import weakref
 from bisect import bisect_left
 from collections import OrderedDict
+from operator import index
 from threading import get_ident
 from time import monotonic
 
@@ -83,13 +84,23 @@ class AwaitableSocket(PlainCalls):
     _blocking = None
     _reading = _writing = _polling = _held = _numbers = ()
 
-    #: How many calls in a row may succeed at once before the loop gets a turn; 0 is without limit.
-    budget = 2048
+    _budget = 2048
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self._reading, self._writing, self._polling = OrderedDict(), OrderedDict(), OrderedDict()
         self._held, self._numbers = [], []
+
+    @property
+    def budget(self):
+        """How many calls in a row may succeed at once before the loop gets a turn; 0 is no limit."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, value):
+        if index(value) < 0:
+            raise ValueError(f"budget is a number of calls, or 0 for no limit, not {value!r}")
+        self._budget = value
 
     @property
     def _sync(self):
@@ -136,11 +147,11 @@ class AwaitableSocket(PlainCalls):
             raise ZMQError(Errno.ENOTSOCK, f"this {self._type_name} socket is closed")
 
     def _has_time(self):
-        if not self.budget:
+        if not self._budget:
             return True
         if not self._streak:
             self._began = monotonic()
-        return self._streak < self.budget and monotonic() - self._began < _LONGEST_TURN
+        return self._streak < self._budget and monotonic() - self._began < _LONGEST_TURN
 
     def _describe_miss(self, untried):
         return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM and not untried else Again()
@@ -222,6 +233,12 @@ class AwaitableSocket(PlainCalls):
     def _check_later(self):
         if self._checking is None and self._loop is not None and not self._loop.is_closed():
             self._checking = self._loop.call_later(_BETWEEN_CHECKS, self._waker.check)
+
+    def _rest(self):
+        """After a call has ended: if it was the last that waited, there is nothing to check."""
+        if self._checking is not None and not any(self._lanes):
+            self._checking.cancel()
+            self._checking = None
 
     def _drain(self):
         """Do all that can be done for those who wait."""

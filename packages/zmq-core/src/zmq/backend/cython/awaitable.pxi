@@ -284,6 +284,15 @@ cdef class Pending:
             self.raw = None
         return self.error
 
+    # Two names that `asyncio.gather` uses of its children, the second up to Python 3.10.
+
+    def _make_cancelled_error(self):
+        return self.error if self.state == CANCELLED else CancelledError()
+
+    @property
+    def _cancel_message(self):
+        return self.error.args[0] if self.state == CANCELLED and self.error.args else None
+
     def set_result(self, result):
         """End the call with another result than its own."""
         if self.state != WAITING:
