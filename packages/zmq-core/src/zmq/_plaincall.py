@@ -93,11 +93,9 @@ class Call:
 
     def end(self, state, value=None, error=None):
         """End, and tell those who wait."""
-        if self.lane is not None:
-            self.lane.pop(self, None)
-            self.lane = None
-            self.socket._rest()
+        self._leave()
         self.state, self.value, self.error, self.attempt = state, value, as_error(error), None
+        self.load = None
         if self.timer is not None:
             self.timer.cancel()
             self.timer = None
@@ -109,6 +107,12 @@ class Call:
                 self._notify()
             else:
                 self.loop.call_soon_threadsafe(self._notify)
+
+    def _leave(self):
+        if self.lane is not None:
+            self.lane.pop(self, None)
+            self.lane = None
+            self.socket._rest()
 
     def _notify(self):
         inner, self.inner = self.inner, []
@@ -125,6 +129,7 @@ class Call:
         try:
             value = self.attempt(self.raw)
             if value is not BLOCKED and self.load is not None:
+                self._leave()  # it does not wait any more, should `load` close the socket
                 value = self.load(value)
         except (KeyboardInterrupt, SystemExit) as exc:
             if self.raw and self.state is WAITING:

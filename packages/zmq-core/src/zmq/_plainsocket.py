@@ -93,7 +93,7 @@ class AwaitableSocket(PlainCalls):
 
     @property
     def budget(self):
-        """How many calls in a row may succeed at once before the loop gets a turn; 0 is no limit."""
+        """How many calls in a row may succeed at once before the loop gets a turn; 0: no limit."""
         return self._budget
 
     @budget.setter

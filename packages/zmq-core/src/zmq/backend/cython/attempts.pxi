@@ -375,4 +375,8 @@ cdef object attempt(AwaitableSocket s, Pending call):
     if call.kind >= CALL_SEND:
         return try_to_send(s, call)
     found = try_to_receive(s, call.kind, call.copy, call.track, call.extra, call.raw)
-    return found if call.load is None or found is BLOCKED else call.load(found)
+    if call.load is None or found is BLOCKED:
+        return found
+    if call.lane is not None:
+        leave_lane(call)        # it does not wait any more, should `load` close the socket
+    return call.load(found)

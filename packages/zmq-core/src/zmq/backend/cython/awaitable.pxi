@@ -402,7 +402,7 @@ cdef int end_call(Pending call, int state, object value, object error) except -1
     call.state = state
     call.value = value
     call.error = error if error is None else as_error(error)
-    call.data = None
+    call.data = call.extra = call.load = None
     if call.timer is not None:
         call.timer.cancel()
         call.timer = None
