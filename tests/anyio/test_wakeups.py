@@ -84,7 +84,7 @@ class Traffic:
             group.cancel_scope.cancel()
 
 
-@pytest.mark.parametrize("seconds", [1.5, pytest.param(60, marks=pytest.mark.long)])
+@pytest.mark.parametrize("seconds", [1, pytest.param(60, marks=pytest.mark.long)])
 @pytest.mark.parametrize("shadowed", [False, True])
 async def test_nothing_stalls(pair, plain, shadowed, seconds):
     dealer, router = pair(zmq.DEALER, zmq.ROUTER, "tcp")
@@ -376,11 +376,6 @@ async def test_an_idle_socket_uses_no_processor_time(pair, socket, beside):
 # -- fairness ------------------------------------------------------------------------------------
 
 
-async def send_always(s):
-    while True:
-        await s.send(b"x")
-
-
 async def send_and_receive(a, b):
     while True:
         await a.send_multipart([b"x", b"y"])
@@ -408,12 +403,11 @@ async def send_without_end(s):
     await s.send_many(messages())
 
 
-@pytest.mark.parametrize("busy", ["send", "both", "try", "poll", "many"])
+@pytest.mark.parametrize("busy", ["both", "try", "poll", "many"])
 async def test_others_have_their_turn(pair, socket, beside, busy):
     a, b = pair(zmq.PUSH, zmq.PULL)
     pub = socket(zmq.PUB)
     work = {
-        "send": (send_always, pub),
         "both": (send_and_receive, a, b),
         "try": (try_always, b),
         "poll": (poll_always, b),
@@ -448,12 +442,12 @@ async def test_the_budget_can_be_set(pair, budget):
         group.start_soon(count_turns, turns)
         await anyio.lowlevel.checkpoint()
         before = len(turns)
-        for _ in range(500):
+        for _ in range(2000):
             await a.send(b"x")
             await b.recv()
         count = len(turns) - before
         group.cancel_scope.cancel()
-    assert count == pytest.approx(1000 / budget if budget else 0, rel=0.5, abs=2)
+    assert count == pytest.approx(4000 / budget if budget else 0, rel=0.3)
 
 
 async def test_large_messages_cost_more(pair):
