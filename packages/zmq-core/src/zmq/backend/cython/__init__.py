@@ -4,6 +4,7 @@
 from zmq.backend.cython._zmq import (
     IPC_PATH_MAX_LEN,
     PYZMQ_DRAFT_API,
+    AwaitableSocket,
     Context,
     Frame,
     Message,
@@ -12,6 +13,7 @@ from zmq.backend.cython._zmq import (
     TrackerEvent,
     build_facts,
     configure,
+    configure_awaitables,
     curve_keypair,
     curve_public,
     has,
@@ -30,6 +32,7 @@ from zmq.backend.cython._zmq import (
 __all__ = [
     "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",
+    "AwaitableSocket",
     "Context",
     "Frame",
     "Message",
@@ -38,6 +41,7 @@ __all__ = [
     "TrackerEvent",
     "build_facts",
     "configure",
+    "configure_awaitables",
     "curve_keypair",
     "curve_public",
     "has",

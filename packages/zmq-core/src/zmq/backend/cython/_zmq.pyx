@@ -40,7 +40,8 @@ from zmq.backend.cython.libzmq cimport (
     EFSM, EHOSTUNREACH, EPROTONOSUPPORT, ENOTSUP, ZMQ_REQ,
     ETERM, ZMQ_AFFINITY, ZMQ_CURVE_PUBLICKEY, ZMQ_CURVE_SECRETKEY, ZMQ_CURVE_SERVERKEY, ZMQ_DONTWAIT,
     ZMQ_EVENTS, ZMQ_LAST_ENDPOINT, ZMQ_EVENT_ALL, ZMQ_FD, ZMQ_IO_THREADS, ZMQ_LINGER, ZMQ_MAX_SOCKETS, ZMQ_POLLIN, ZMQ_POLLOUT,
-    ZMQ_PUB, ZMQ_PULL, ZMQ_RCVMORE, ZMQ_RCVTIMEO, ZMQ_REP, ZMQ_ROUTER, ZMQ_ROUTING_ID, ZMQ_SHARED, ZMQ_SNDMORE,
+    ZMQ_PUB, ZMQ_PULL, ZMQ_RCVMORE, ZMQ_RCVTIMEO, ZMQ_REP, ZMQ_REQ_RELAXED, ZMQ_ROUTER, ZMQ_ROUTING_ID, ZMQ_SHARED,
+    ZMQ_SNDMORE,
     ZMQ_SNDTIMEO, ZMQ_SUB, ZMQ_TYPE, ZMQ_XPUB, zmq_msg_t, zmq_free_fn, zmq_fd_t, zmq_pollitem_t, zmq_bind,
     zmq_close, zmq_connect, zmq_connect_peer, zmq_ctx_get, zmq_ctx_new, zmq_ctx_set, zmq_ctx_shutdown, zmq_ctx_term,
     zmq_curve_keypair, zmq_curve_public, zmq_disconnect, zmq_getsockopt, zmq_has, zmq_join, zmq_leave,
@@ -69,6 +70,10 @@ include "multipart.pxi"
 include "batch.pxi"
 include "text.pxi"
 include "poll.pxi"
+include "awaitable.pxi"
+include "attempts.pxi"
+include "lanes.pxi"
+include "awaitablesocket.pxi"
 include "proxy.pxi"
 include "utils.pxi"
 include "capi.pxi"

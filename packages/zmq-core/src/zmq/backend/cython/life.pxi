@@ -145,6 +145,7 @@ cdef int shadow_socket(Socket s, object source, object ctx) except -1:
     s._shadow_obj = source
     s._context = source.context if isinstance(source, Socket) else ctx
     shadow_count += 1
+    mark_others(s)
     return 0
 
 
@@ -158,6 +159,7 @@ cdef int close_handle(Socket s) except -1:
     if shadow_count == 0:
         forget_handle(s)
     else:
+        retire_others(s)
         p = newest_socket
         while p != NULL:
             if (<Socket> p).handle == handle:
