@@ -126,7 +126,7 @@ def run_now(call):
 
 
 @pytest.mark.parametrize("taker", sorted(TAKERS))
-@pytest.mark.parametrize("waiting", ["recv", "poll", "both"])
+@pytest.mark.parametrize("waiting", ["recv", "both"])
 async def test_news_that_another_call_takes_in(pair, taker, waiting, blocked):
     a, b = pair(zmq.DEALER, zmq.DEALER)
     found = []
