@@ -26,8 +26,11 @@ async def poll(s):
     await poller.poll()
 
 
-@pytest.mark.parametrize("ending", ["close", "aclose", "destroy", "with"])
-@pytest.mark.parametrize("wait", sorted(WAITS))
+@pytest.mark.parametrize(
+    ("wait", "ending"),
+    [(wait, "close") for wait in sorted(WAITS)]
+    + [("recv", ending) for ending in ("aclose", "destroy", "with")],
+)
 async def test_who_waits_is_told(context, socket, blocked, wait, ending):
     s = socket(zmq.DEALER)
     ends = []

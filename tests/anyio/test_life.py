@@ -3,6 +3,7 @@
 
 import gc
 import os
+import resource
 import warnings
 
 import anyio
@@ -106,6 +107,47 @@ async def test_shadows(context):
                 await zmq.anyio.Socket.shadow(other).send(b"through another")
                 assert zmq.Socket.shadow(sink).recv() == b"through another"
         assert not plain.closed
+
+
+@pytest.mark.parametrize(
+    "share",
+    [
+        lambda s: zmq.anyio.Socket(s),
+        lambda s: zmq.anyio.Socket(shadow=s),
+        lambda s: zmq.anyio.Socket.shadow(s),
+        lambda s: zmq.anyio.Socket(s.context, shadow=s),
+    ],
+)
+async def test_shadows_stand_in_the_same_line(pair, blocked, share):
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    other = share(b)
+    order = []
+
+    async def receive(s):
+        for _ in range(2):
+            order.append((s, await s.recv()))
+
+    async with anyio.create_task_group() as group:
+        for s in (b, other):
+            group.start_soon(receive, s)
+            await blocked()
+        await a.send_many([b"1", b"2", b"3", b"4"])
+    assert order == [(b, b"1"), (other, b"2"), (b, b"3"), (other, b"4")]
+
+
+async def test_without_descriptors_it_fails_and_recovers(pair, blocked):
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, limits[1]))
+    try:
+        with pytest.raises(OSError, match="open files"):
+            await b.recv()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    async with anyio.create_task_group() as group:
+        group.start_soon(b.recv)
+        await blocked()
+        await a.send(b"x")
 
 
 def test_instances_are_separate():

@@ -325,6 +325,7 @@ def resident():
 @pytest.mark.parametrize("kind", [zmq.REQ, zmq.DEALER], ids=["REQ", "DEALER"])
 async def test_ten_thousand_rounds_leave_nothing(context, kind):
     """Make a socket, let a receive wait, and cancel it or close the socket."""
+
     async def one(n):
         s = context.socket(kind)
         s.linger = 0

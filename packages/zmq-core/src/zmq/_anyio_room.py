@@ -229,8 +229,8 @@ class Room:
             finally:
                 waiter.bell = None
             return
-        self.watcher = waiter
         self.descriptor = descriptor = duplicate(socket.get(FD))
+        self.watcher = waiter
         try:
             await wait_readable(descriptor)
         except ClosedResourceError:

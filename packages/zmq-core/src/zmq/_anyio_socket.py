@@ -120,7 +120,7 @@ class Socket(Batches, Presence, WatchedSocket):
             WatchedSocket.__init__(self, *args, **kwargs)
         finally:
             self.__class__ = cls
-        source = args[0] if args else kwargs.get("ctx_or_socket") or kwargs.get("shadow")
+        source = self._shadow_obj
         if isinstance(source, Socket):
             self._room = source._room
         else:
@@ -261,7 +261,9 @@ class Socket(Batches, Presence, WatchedSocket):
                 room.begun = flags & SNDMORE
                 return result
             except Again:
-                pass
+                if flags & DONTWAIT:
+                    room.spent += 1
+                    raise
         result = await self._insist(POLLOUT, self._native("send", *args), flags, timeout)
         room.begun = flags & SNDMORE
         return result
@@ -305,7 +307,9 @@ class Socket(Batches, Presence, WatchedSocket):
                 room.spent += 1 + (len(part) >> PAGE)
                 return part
             except Again:
-                pass
+                if flags & DONTWAIT:
+                    room.spent += 1
+                    raise
         call = self._native("recv", flags | DONTWAIT, copy, track)
         return await self._insist(POLLIN, call, flags, timeout)
 
