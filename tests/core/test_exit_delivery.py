@@ -68,6 +68,17 @@ c.s.connect(there)
 fill(c.s)
 del c
 """,
+    "collected cycle": """
+import gc
+class Client: pass
+c = Client()
+c.me, c.ctx = c, zmq.Context()
+c.s = c.ctx.socket(zmq.PUSH)
+c.s.connect(there)
+fill(c.s)
+del c
+gc.collect()
+""",
     "many sockets": """
 kept = [zmq.Context.instance().socket(zmq.PUSH) for _ in range(10)]
 for s in kept:

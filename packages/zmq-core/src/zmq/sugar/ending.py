@@ -47,7 +47,7 @@ def close_dropped(socket):
 
 
 def end_dropped(context, lonely_since=None):
-    """Terminate a context that nobody holds any more, its sockets being closed.
+    """Terminate a context that nobody holds any more.
 
     Parameters
     ----------
@@ -55,6 +55,10 @@ def end_dropped(context, lonely_since=None):
     lonely_since : float, optional
         From when on (`time.monotonic`) its sockets count as without peers; by default from now on.
     """
+    if lonely_since is None:
+        # The collector takes cycles apart in any order; nobody else can hold a socket of this one.
+        for socket in context._list_sockets():
+            socket.__del__()
     context._begin_term()
     start = monotonic()
     lonely_since = start if lonely_since is None else lonely_since

@@ -2,6 +2,7 @@
 """What keeps a context from ending: for the error that says so."""
 
 import threading
+from time import monotonic
 
 
 def describe_holders(context, timeout):
@@ -22,7 +23,8 @@ def describe_holders(context, timeout):
     lines += is_open
     lines += [
         f"  closed, may have unsent messages: {kind} at {_join(endpoints)}, LINGER {linger} ms"
-        for kind, endpoints, linger, _, _ in context._lingering or ()
+        for kind, endpoints, linger, _, closed_at in context._lingering or ()
+        if linger < 0 or monotonic() * 1000 < closed_at + linger
     ]
     if is_open:
         way_out = (
