@@ -48,6 +48,8 @@ class Context(SyncContext):
     """
 
     _socket_class = Socket
+    _instance = None  # its own, not that of synchronous contexts
+    _instance_pid = None
 
     def socket(self, socket_type, socket_class=None, **kwargs):
         """Make a socket: see `zmq.Context.socket`.

@@ -36,6 +36,8 @@ class Context(SyncContext):
     """
 
     _socket_class = Socket
+    _instance = None  # its own, not that of synchronous contexts
+    _instance_pid = None
 
     def __init__(self, io_threads=1, shadow=0, io_loop=None):
         if io_loop is not None:

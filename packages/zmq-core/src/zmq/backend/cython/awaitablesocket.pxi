@@ -1,8 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # AwaitableSocket: the class whose calls return awaitables, for an event loop.  Uses attempts and lanes.
 
-cdef object NOTHING = object()
-
 
 cdef class AwaitableSocket(Socket):
     """The native part of `zmq.asyncio.Socket`."""
@@ -32,6 +30,8 @@ cdef class AwaitableSocket(Socket):
     def __init__(self, ctx_or_socket=None, socket_type=0, **kwargs):
         Socket.__init__(self, ctx_or_socket, socket_type, **kwargs)
         self.native |= NATIVE_SEND | NATIVE_RECV
+        if type(self)._deserialize is AwaitableSocket._deserialize:
+            self.native |= NATIVE_LOAD
 
     def _count_with(self, counting):
         """As of `zmq.Socket`."""
@@ -100,9 +100,9 @@ cdef class AwaitableSocket(Socket):
 
     # ---- options ----
 
-    def get(self, option=NOTHING, *, key=NOTHING):
+    def get(self, option=None, *, key=None):
         """Read a socket option (`zmq_getsockopt`), as `zmq.Socket.get` does."""
-        cdef int number = as_number(only_one("get", "option", key) if option is NOTHING else option)
+        cdef int number = as_number(only_one("get", "option", key) if option is None else option)
         if number == ZMQ_RCVMORE and self.told_more:
             check_open(self)
             return int(self.more)
@@ -130,8 +130,8 @@ cdef class AwaitableSocket(Socket):
 
     # ---- one part ----
 
-    def send(self, data=NOTHING, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None, *,
-             timeout=None, msg=NOTHING):
+    def send(self, data=None, int flags=0, bint copy=True, bint track=False, routing_id=None, group=None, *,
+             timeout=None, msg=None):
         """Send one part of a message, as `zmq.Socket.send` does, and wait in the loop.
 
         Returns
@@ -139,7 +139,7 @@ cdef class AwaitableSocket(Socket):
         awaitable of MessageTracker or None
         """
         cdef Pending call
-        if data is NOTHING:
+        if data is None:
             data = only_one("send", "data", msg)
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None and timeout is None \
                 and not self.counted and PyBytes_GET_SIZE(data) < SHORTEST_LENT and is_quick(self, self.writing) \
@@ -200,8 +200,8 @@ cdef class AwaitableSocket(Socket):
 
     # ---- messages of several parts, text ----
 
-    def send_multipart(self, msg_parts=NOTHING, int flags=0, bint copy=True, bint track=False, *, routing_id=None,
-                       group=None, timeout=None, msg=NOTHING):
+    def send_multipart(self, msg_parts=None, int flags=0, bint copy=True, bint track=False, *, routing_id=None,
+                       group=None, timeout=None, msg=None):
         """Send a message of several parts, as `zmq.Socket.send_multipart` does.
 
         Returns
@@ -209,7 +209,7 @@ cdef class AwaitableSocket(Socket):
         awaitable of MessageTracker or None
         """
         cdef Pending call = Pending.__new__(Pending)
-        if msg_parts is NOTHING:
+        if msg_parts is None:
             msg_parts = only_one("send_multipart", "msg_parts", msg)
         if not isinstance(msg_parts, (tuple, str, bytes, bytearray, memoryview, Frame)):
             msg_parts = tuple(msg_parts)        # it may be a generator, or change while the call waits
@@ -261,7 +261,7 @@ cdef class AwaitableSocket(Socket):
         awaitable of str
         """
         cdef Pending call
-        if not is_own(self, "recv", AwaitableSocket.recv):
+        if not self.native & NATIVE_LOAD or not is_own(self, "recv", AwaitableSocket.recv):
             options = {} if timeout is None else {"timeout": timeout}
             return self._deserialize(self.recv(flags, **options), lambda content: content.decode(encoding))
         call = Pending.__new__(Pending)
@@ -375,7 +375,7 @@ cdef class AwaitableSocket(Socket):
 
 cdef object only_one(str method, str name, object value):
     """The argument that older releases named otherwise."""
-    if value is NOTHING:
+    if value is None:
         raise TypeError(f"{method}() missing 1 required positional argument: '{name}'")
     return value
 
