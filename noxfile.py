@@ -109,7 +109,7 @@ def drafts(session):
 def packaging(session):
     """The tests of the build: sdists, wheels, finders."""
     install(session, "", *group("packaging"))
-    pytest(session, "tests/packaging")
+    pytest(session, "tests/packaging", "--timeout=600")  # some build libzmq
 
 
 @nox.session
