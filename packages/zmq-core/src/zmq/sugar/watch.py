@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock
+import sys
+from _thread import allocate_lock, get_ident
 from collections import deque
 from weakref import ref
 
@@ -39,7 +40,7 @@ class EventWatch:
     def __init__(self, socket: Any, mask: int) -> None:
         self._lock = allocate_lock()  # guards what follows
         self._arrived: deque[list[bytes]] = deque()  # read of the inlet when the socket was closed
-        self._waiting = False  # somebody does: the inlet is theirs, and so is its end
+        self._waiter = 0  # the thread of who waits for the inlet
         self._over = False  # the socket is closed: no more can come than has come
         self._ended = True
         self._inlet: Any = open_inner(Context(socket.context))
@@ -79,7 +80,7 @@ class EventWatch:
             _stop(socket, self._inlet)
         with self._lock:
             self._arrived.clear()
-            if not self._waiting:
+            if not self._is_left_to_the_waiter():
                 self._end()
 
     def recv(self, timeout: float | None = None) -> SocketEvent | None:
@@ -107,7 +108,8 @@ class EventWatch:
             try:
                 message = self._reader.recv_multipart(timeout=timeout)
             except ZMQError as exc:
-                self._explain(exc)
+                if isinstance(exc, TimeoutExpired) or exc.errno not in THE_END:
+                    raise
             finally:
                 self._end_wait()
         return self._note(message)
@@ -137,10 +139,16 @@ class EventWatch:
             raise TypeError(f"the {self._name} socket is a blocking one: use `for`")
         message = self._begin_wait()
         if message is None and not self._ended:
+            received = None
             try:
-                message = await self._reader.recv_multipart()
+                received = self._reader.recv_multipart()
+                message = await received
             except ZMQError as exc:
-                self._explain(exc)
+                if exc.errno not in THE_END:
+                    raise
+            except BaseException:
+                if not (self._ended and _was_closed(received)):
+                    raise
             finally:
                 self._end_wait()
         event = self._note(message)
@@ -159,25 +167,30 @@ class EventWatch:
     def _begin_wait(self) -> list[bytes] | None:
         """What was read already; without that, the inlet is the caller's until it ends its wait."""
         with self._lock:
-            if self._waiting:
+            if self._waiter:
                 raise RuntimeError("somebody is waiting for the next event of this watch already")
             if self._arrived:
                 return self._arrived.popleft()
-            self._waiting = not self._ended
+            self._waiter = 0 if self._ended else get_ident()
             return None
 
     def _end_wait(self) -> None:
         with self._lock:
-            self._waiting = False
+            self._waiter = 0
             if self._over and not self._ended:
                 self._read_all()
 
-    def _explain(self, exc: ZMQError) -> None:
-        if isinstance(exc, TimeoutExpired) or exc.errno not in THE_END:
-            raise exc
+    def _is_left_to_the_waiter(self) -> bool:
+        """Whether who waits receives the last event, and ends the inlet then.
+
+        A task cannot do so before the call that closes something in its own thread returns.
+        """
+        return self._waiter != 0 and not (self._is_async and self._waiter == get_ident())
 
     def _note(self, message: list[bytes] | None) -> SocketEvent | None:
         """What to hand out for a message; ends with the one that is the last, and without any."""
+        if message is None and self._arrived:  # it was read for the one who waited
+            message = self._arrived.popleft()
         event = None if message is None else parse_event(message)
         if event is not None and event.kind != Event.MONITOR_STOPPED:
             return event
@@ -190,7 +203,7 @@ class EventWatch:
         self._inlet._end_monitor()
         with self._lock:
             self._over = True
-            if not self._waiting and not self._ended:
+            if not self._ended and not self._is_left_to_the_waiter():
                 self._read_all()
 
     def _read_all(self) -> None:
@@ -204,6 +217,7 @@ class EventWatch:
     def _end(self) -> None:
         self._ended = True
         if self._reader is not self._inlet:
+            self._inlet._end_monitor()
             self._reader.close()  # which closes the inlet, too
         self._inlet.end()
 
@@ -214,6 +228,15 @@ def _stop(socket: Any, inlet: Any) -> None:
         inlet._end_monitor()
     elif socket._monitor is not None and socket._monitor.reads(inlet):
         socket._observer.end_relay(socket)
+
+
+def _was_closed(received: Any) -> bool:
+    """Whether asyncio's awaitable was cancelled because its socket was closed, and not its task."""
+    asyncio = sys.modules.get("asyncio")
+    if asyncio is None or not hasattr(received, "cancelled") or not received.cancelled():
+        return False
+    task = asyncio.current_task()
+    return task is None or not hasattr(task, "cancelling") or not task.cancelling()
 
 
 def _as_flavour_of(socket: Any, inlet: Any) -> Any:
