@@ -370,7 +370,9 @@ def test_an_asynchronous_generator_that_is_left():
 
     async def main():
         steps = count(log)
-        async for s in steps:
+        s = None
+        async for each in steps:
+            s = each
             break
         await steps.aclose()
         return s

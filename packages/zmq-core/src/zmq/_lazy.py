@@ -6,6 +6,7 @@ from importlib import import_module
 #: Where the names come from; a submodule stands for itself.
 HOMES = {
     "Stopwatch": "zmq.sugar.stopwatch",
+    "_typing": None,
     "build_info": "zmq.sugar.build",
     "device": "zmq.sugar.legacy",
     "get_includes": "zmq.sugar.build",
@@ -27,4 +28,4 @@ def __getattr__(name):
 def find_in_sugar(name):
     """Load what is asked for as an attribute of `zmq.sugar`, where modules come first."""
     home = f"zmq.sugar.{name}"
-    return import_module(home) if HOMES.get(name) == home else __getattr__(name)
+    return import_module(home) if home in HOMES.values() else __getattr__(name)
