@@ -7,6 +7,7 @@ from importlib import import_module
 HOMES = {
     "__revision__": "zmq.sugar.version",
     "Stopwatch": "zmq.sugar.stopwatch",
+    "_typing": None,
     "build_info": "zmq.sugar.build",
     "device": "zmq.sugar.legacy",
     "get_includes": "zmq.sugar.build",
@@ -28,4 +29,4 @@ def __getattr__(name):
 def find_in_sugar(name):
     """Load what is asked for as an attribute of `zmq.sugar`, where modules come first."""
     home = f"zmq.sugar.{name}"
-    return import_module(home) if HOMES.get(name) == home else __getattr__(name)
+    return import_module(home) if home in HOMES.values() else __getattr__(name)

@@ -5,7 +5,7 @@ from time import monotonic
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import XPUB_VERBOSER, Errno, Event, SocketType
+from zmq.constants import XPUB_VERBOSER, Errno, SocketType
 from zmq.error import TimeoutExpired, ZMQError
 
 
@@ -38,6 +38,8 @@ class Observation:
         """End; the native `close` calls this first."""
         if self._observer is not None:
             self._observer.end(self)
+        if self._monitor is not None:
+            self._monitor.end()
 
     def _read_events(self):
         """Read the events of the connections; the native layer calls this when it waits."""
@@ -164,40 +166,6 @@ class Observation:
         if self._observer is not None:
             name = addr.encode("utf-8") if isinstance(addr, str) else addr
             self._observer.look(lambda connections: connections.leave(name, *endpoints))
-
-    def monitor(self, addr, events=Event.ALL):
-        """Publish what happens to the socket's connections at an inproc endpoint
-        (`zmq_socket_monitor`).
-
-        Parameters
-        ----------
-        addr : str, bytes or None
-            An `inproc://` endpoint to which a PAIR socket may connect; None ends the monitoring.
-        events : int
-            The `zmq.Event` mask; all by default.
-
-        Raises
-        ------
-        ZMQError
-            EBUSY when a socket that is observed has such a monitor already.
-        """
-        observer = self._observer
-        if observer is None or self.closed:
-            BackendSocket.monitor(self, addr, events)
-        elif addr is None:
-            observer.end_relay(self)
-        else:
-            if self._monitor_socket is not None and self._monitor_socket.closed:
-                observer.end_relay(self)  # nobody is left to read it
-            if observer.relay is not None:
-                from errno import EBUSY
-
-                raise ZMQError(
-                    EBUSY,
-                    f"this {self._type_name} socket has a monitor already: end it with "
-                    "disable_monitor() first",
-                )
-            observer.begin_relay(self, addr, events)
 
     # ---- subscribers ----
 

@@ -74,6 +74,7 @@ class Observer:
         self.lock = (
             allocate_lock()
         )  # guards the rest, so that other threads than the socket's may ask
+        self.gate = allocate_lock()  # held by who changes or ends the monitor, in whatever thread
         self.context = Context(socket.context)
         self.connections = Connections(raw=socket._socket_type == SocketType.STREAM)
         self.relay = None
@@ -84,7 +85,7 @@ class Observer:
         address = f"inproc://zmq-observer-{next(_numbers)}-{id(self):x}"
         inlet = open_inner(self.context)
         try:
-            BackendSocket.monitor(socket, address, events)
+            BackendSocket._switch_monitor(socket, address, events)
             inlet.connect(address)
         except BaseException:
             inlet.end()
@@ -203,12 +204,13 @@ class Observer:
         socket : Socket
             The one observed.
         """
-        if self.relay is not None:
-            # With it the relay's monitor stops, and so does the relay.
-            inlet = self._begin_monitor(socket, NEEDED)
-            self.relay.join()
-            with self.lock:
-                self.inlet, self.relay = inlet, None
+        with self.gate:
+            if self.relay is not None:
+                # With it the relay's monitor stops, and so does the relay.
+                inlet = self._begin_monitor(socket, NEEDED)
+                self.relay.join()
+                with self.lock:
+                    self.inlet, self.relay = inlet, None
 
     def end(self, socket):
         """Stop observing; what is known by now stays known.
@@ -218,6 +220,10 @@ class Observer:
         socket : Socket
             The one observed, not closed yet.
         """
+        with self.gate:
+            self._end(socket)
+
+    def _end(self, socket):
         try:
             BackendSocket.monitor(socket, None, 0)
         except ZMQError as exc:

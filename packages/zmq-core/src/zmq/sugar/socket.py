@@ -2,16 +2,17 @@
 """Socket: the native class with the methods that need not be fast."""
 
 from errno import EACCES
-from itertools import count
 from types import GenericAlias
 
 from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import Errno, Event, SocketOption, SocketType
+from zmq.constants import Errno, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.array import Arrays
 from zmq.sugar.attrsettr import METHOD_NAMES, AttributeSetter, make_option_attributes
 from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
+from zmq.sugar.monitoring import Monitoring
+from zmq.sugar.monitors import find_monitor
 from zmq.sugar.observe import Observation
 from zmq.sugar.overflow import Overflow
 from zmq.sugar.plain import PlainMethods
@@ -20,8 +21,6 @@ from zmq.sugar.serial import Serial
 from zmq.sugar.signature import ClassSignature
 from zmq.sugar.signed import Signed
 from zmq.sugar.tracker import MessageTracker
-
-_monitor_numbers = count(1)
 
 
 def cast_address(pointer):
@@ -35,7 +34,15 @@ configure(tracker=MessageTracker, cast=cast_address)
 
 
 class Socket(
-    Observation, BackendSocket, PlainMethods, Serial, Signed, Arrays, Overflow, AttributeSetter
+    Observation,
+    Monitoring,
+    BackendSocket,
+    PlainMethods,
+    Serial,
+    Signed,
+    Arrays,
+    Overflow,
+    AttributeSetter,
 ):
     """A ØMQ socket.
 
@@ -64,7 +71,6 @@ class Socket(
 
     locals().update(make_option_attributes(OptionAttribute))
 
-    _monitor_socket = None
     _exposed = ()
     _warned_of_strangers = False
     _poller_class = Poller
@@ -176,7 +182,11 @@ class Socket(
         ZMQError
             Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
         """
-        BackendSocket.connect(self, addr)
+        monitor = find_monitor(self, addr)
+        if monitor is None:
+            BackendSocket.connect(self, addr)
+        else:
+            monitor.connect(self, addr)
         return BoundEndpoint(self, "connect", addr, addr if type(addr) is str else _as_text(addr))
 
     def bind_to_random_port(self, addr, min_port=49152, max_port=65536, max_tries=100):
@@ -335,48 +345,6 @@ class Socket(
     def recv_unicode(self, flags=0, encoding="utf-8", **kwargs):
         """Receive text: the old name of `recv_string`."""
         return self.recv_string(flags=flags, encoding=encoding, **kwargs)
-
-    # ---- events of the connections ----
-
-    def get_monitor_socket(self, events=None, addr=None):
-        """A PAIR socket that receives what happens to the connections of this one.
-
-        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then
-        close it.
-
-        Parameters
-        ----------
-        events : int, optional
-            The `zmq.Event` mask; all by default.
-        addr : str, optional
-            The inproc endpoint to use.
-
-        Returns
-        -------
-        Socket
-            The same one again while it is open.
-        """
-        if self._monitor_socket is not None and not self._monitor_socket.closed:
-            return self._monitor_socket
-        if addr is None:
-            addr = f"inproc://monitor-{next(_monitor_numbers)}-{id(self):x}"
-        self.monitor(addr, Event.ALL if events is None else events)
-        self._monitor_socket = self.context.socket(SocketType.PAIR)
-        self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
-        self._monitor_socket.rcvhwm = 0  # events that nobody reads must not block libzmq
-        self._monitor_socket.connect(addr)
-        if self._observer is None:
-            self._monitor_socket._receive_events_of(self)
-        return self._monitor_socket
-
-    def disable_monitor(self):
-        """End what `get_monitor_socket` or `monitor` began.
-
-        The PAIR socket receives EVENT_MONITOR_STOPPED.
-        """
-        self._monitor_socket = None
-        if not self.closed:
-            self.monitor(None, 0)
 
 
 def _as_bytes(text):

@@ -45,6 +45,7 @@ cdef class Socket:
     cdef unsigned long maker    # the thread that made it
     cdef Socket monitor_socket  # the PAIR that receives its events
     cdef object monitored       # of such a PAIR: a weak reference to the socket whose events it receives
+    cdef int monitor_calls      # how many threads are switching the monitor: it is not closed meanwhile
     cdef readonly bint _linger_chosen   # LINGER has been set
     cdef public bint _quiet             # no warning when it is dropped without being closed
     cdef readonly list _connections     # the endpoints it is connected to, as given

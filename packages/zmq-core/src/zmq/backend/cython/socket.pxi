@@ -90,6 +90,12 @@ cdef class Socket:
         self.monitored = weakref.ref(observed)
         observed.monitor_socket = self
 
+    def _end_monitor(self):
+        """End the monitoring whose events this PAIR socket receives, in any thread."""
+        cdef Socket observed = None if self.monitored is None else self.monitored()
+        if observed is not None and observed.handle != NULL and observed.monitor_socket is self:
+            switch_monitor(observed, NULL, 0)
+
     @property
     def _in_use(self):
         """Whether a thread is inside libzmq with this socket."""
@@ -149,7 +155,7 @@ cdef class Socket:
             except ContextTerminated:
                 pass        # options are out of reach then, and closing must not fail
         check_open(self)
-        if self.observed:
+        if self.observed or self.monitor_socket is not None:
             self.observed = False
             self._end_observation()
         close_handle(self)
@@ -227,20 +233,26 @@ cdef class Socket:
         events : int
             The `zmq.Event` mask; all by default.
         """
-        cdef int mask = events
-        cdef int rc
-        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
-        cdef const char *c_endpoint = NULL
-        if endpoint is not None:
-            c_endpoint = PyBytes_AS_STRING(endpoint)
-        check_open(self)
         enter(self)
-        with nogil:     # to end an earlier one may take its receiver
-            rc = zmq_socket_monitor(self.handle, c_endpoint, mask)
-        leave(self)
-        self.monitor_socket = None
-        if rc < 0:
-            raise_errno(c_errno(), f"{describe(c_errno())}: monitor at {addr!r}")
+        try:
+            self._switch_monitor(addr, events)
+        finally:
+            leave(self)
+
+    def _switch_monitor(self, addr, events):
+        """What `monitor` does, in any thread: also while another one is in a call of this socket."""
+        cdef int mask = events
+        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
+        cdef int64_t deadline = 0
+        cdef int number
+        while True:
+            if self.handle == NULL:
+                refuse(self)
+            if switch_monitor(self, NULL if endpoint is None else PyBytes_AS_STRING(endpoint), mask) == 0:
+                return
+            number = c_errno()
+            if not is_place_coming(self._context, number, &deadline):
+                raise_errno(number, f"{describe(number)}: monitor at {addr!r}")
 
     def join(self, group):
         """Join a RADIO-DISH group (`zmq_join`, draft): for DISH sockets.
