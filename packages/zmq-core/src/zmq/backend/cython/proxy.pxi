@@ -82,6 +82,7 @@ cdef int lay_relay(Relay *relay, list sockets, bytes in_prefix, bytes out_prefix
     lay_lane(&relay.lanes[0], relay, RELAY_FRONT, RELAY_FRONT if alike else RELAY_BACK, sockets, in_prefix)
     lay_lane(&relay.lanes[1], relay, RELAY_BACK, RELAY_FRONT, sockets, out_prefix)
     if alike:
+        relay.lanes[0].answering = frontend.socket_type == ZMQ_REP
         relay.lanes[1].usable = False
     elif in_prefix is not None and frontend.socket_type == ZMQ_ROUTER and backend.socket_type == ZMQ_ROUTER:
         relay.lanes[0].crossed = relay.lanes[1].crossed = True

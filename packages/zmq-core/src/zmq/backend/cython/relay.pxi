@@ -37,6 +37,7 @@ cdef struct RelayLane:
     bint usable                     # the source can receive and the sink can send
     bint crossed                    # from ROUTER to ROUTER: the first two parts change places
     bint fragile                    # when its peer goes away, the sink does not drop the rest of a message by itself
+    bint answering                  # source and sink are one REP, which has no room before it was asked
     bint prefixed
     bint speaks                     # of a control: it can send,
     bint replies                    # and has to answer every command
@@ -256,7 +257,7 @@ cdef int serve_lane(Relay *relay, RelayLane *lane, short *ready) noexcept nogil:
     if lane.wanted == FOR_MESSAGE:
         if not ready[lane.inlet] & ZMQ_POLLIN:
             return 0
-        if not has_room(lane.sink):             # leave the messages where they are
+        if not lane.answering and not has_room(lane.sink):      # leave the messages where they are
             lane.wanted = FOR_SINK
             return 0
     elif not lane.futile:
