@@ -4,7 +4,8 @@
 The layout, lower files first:
 
     monitoredqueue              the native loop, from zmq-core
-    _side, _junction, _owner    what a socket of a device is to be; all of them open; asking them
+    _side, _owner, _junction    what a socket is to be; commands for a device; its open sockets
+    _device, _remote            the device itself; its process
     basedevice                  two sockets: Device, ThreadDevice, ProcessDevice
     proxydevice                 and a monitor: Proxy, …
     proxysteerabledevice        and a control socket: ProxySteerable, …

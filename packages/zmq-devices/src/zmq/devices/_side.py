@@ -40,9 +40,7 @@ class Side:
         return found
 
 
-def find_port(
-    address: str, taken: set[int], min_port: int, max_port: int, max_tries: int
-) -> int:
+def find_port(address: str, taken: set[int], min_port: int, max_port: int, max_tries: int) -> int:
     """Find a port that is free now and not among those `taken`."""
     with zmq.Context() as context:
         for _ in range(max_tries):
@@ -87,9 +85,7 @@ class BindToRandomPort(Protocol):
 
 
 #: bind, connect, setsockopt, bind_to_random_port
-Methods = Tuple[
-    Method[Attach], Method[Attach], Method[SetOption], Method[BindToRandomPort]
-]
+Methods = Tuple[Method[Attach], Method[Attach], Method[SetOption], Method[BindToRandomPort]]
 
 
 def make_methods(side: str, owner: str) -> Methods:
