@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import time
 from threading import Event
-from typing import Any, Callable, ClassVar, Optional, TypeVar
+from typing import Any, Callable, ClassVar, TypeVar
 
 import zmq
 from zmq import Context, DeviceType
@@ -55,16 +55,16 @@ class Device:
 
     context_factory: Callable[[], Context[Any]] = Context.instance
     _side_names: ClassVar[tuple[str, ...]] = ("in", "out")
-    _prefixes: tuple[Optional[bytes], Optional[bytes]] = (None, None)
+    _prefixes: tuple[bytes | None, bytes | None] = (None, None)
 
-    in_type: Optional[int]
-    out_type: Optional[int]
+    in_type: int | None
+    out_type: int | None
 
     def __init__(
         self,
         device_type: int = DeviceType.QUEUE,
-        in_type: Optional[int] = None,
-        out_type: Optional[int] = None,
+        in_type: int | None = None,
+        out_type: int | None = None,
     ) -> None:
         for name, kind in (("in_type", in_type), ("out_type", out_type)):
             if kind is None:
@@ -84,8 +84,9 @@ class Device:
 
     def _reset(self) -> None:
         """Begin as one that does not run."""
-        self._junction: Optional[Junction] = None
-        self._runner: Optional[int] = None  # the process in which, or for which, it runs
+        self._junction: Junction | None = None
+        self._total: Statistics | None = None  # of the run that has ended
+        self._runner: int | None = None  # the process in which, or for which, it runs
         self._opened = Event()
         self._ended = Event()
 
@@ -152,9 +153,9 @@ class Device:
         """
         self._setup_sockets()
         assert self._junction is not None
-        self._junction.relay(*self._prefixes)
+        self._total = self._junction.relay(*self._prefixes)
 
-    def _setup_sockets(self) -> tuple[Optional[zmq.Socket[Any]], ...]:
+    def _setup_sockets(self) -> tuple[zmq.Socket[Any] | None, ...]:
         """Open the sockets, unless they are open, and return them: in, out, monitor, control."""
         if self._junction is None:
             kinds = {name: getattr(self, f"{name}_type") for name in self._side_names}
@@ -200,7 +201,7 @@ class Device:
         """
         return {name: list(self._endpoints.get(name, ())) for name in self._side_names}
 
-    def join(self, timeout: Optional[float] = None) -> None:
+    def join(self, timeout: float | None = None) -> None:
         """Wait until the device has ended.
 
         Parameters
@@ -211,7 +212,7 @@ class Device:
         if self.is_alive():
             self._ended.wait(timeout)
 
-    def stop(self, timeout: Optional[float] = PATIENCE) -> None:
+    def stop(self, timeout: float | None = PATIENCE) -> None:
         """End the device, and wait until its sockets are closed.
 
         Messages that it has received are sent, as far as LINGER allows.  Nothing happens when it
@@ -239,14 +240,16 @@ class Device:
         if self.is_alive():
             self._give_up(timeout)
 
-    def _give_up(self, timeout: Optional[float]) -> None:
+    def _give_up(self, timeout: float | None) -> None:
         raise zmq.TimeoutExpired(
             msg=f"{self!r} did not end within {timeout} s: it has messages that nobody takes (set"
             " LINGER), or a loop of its own"
         )
 
-    def statistics(self, timeout: Optional[float] = PATIENCE) -> Statistics:
+    def statistics(self, timeout: float | None = PATIENCE) -> Statistics:
         """Count what has passed since the device started.
+
+        A device that was stopped can still be asked, unless it ran in a process.
 
         Parameters
         ----------
@@ -260,21 +263,23 @@ class Device:
         Raises
         ------
         RuntimeError
-            It does not run.
+            It does not run, and there is nothing left to be counted.
         TimeoutExpired
             It did not answer in time.
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         answer = self._ask(b"STATISTICS", deadline) if self.is_alive() else None
-        if answer is None:
+        if answer is not None:
+            return count_up(answer)
+        if self._total is None:
             raise RuntimeError(f"{self!r} does not run: there is nothing to count")
-        return count_up(answer)
+        return self._total
 
-    def _ask(self, command: bytes, deadline: Optional[float]) -> Optional[list[bytes]]:
+    def _ask(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         """Give the device a command; None when it has ended."""
         return self._ask_here(command, deadline)
 
-    def _ask_here(self, command: bytes, deadline: Optional[float]) -> Optional[list[bytes]]:
+    def _ask_here(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         """Give a device of this process a command, once its sockets are open."""
         self._opened.wait(_time_left(deadline))
         junction = self._junction
@@ -283,5 +288,5 @@ class Device:
         return ask(junction.context, junction.address, command, self._ended.is_set, deadline)
 
 
-def _time_left(deadline: Optional[float]) -> Optional[float]:
+def _time_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())

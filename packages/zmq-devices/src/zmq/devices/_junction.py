@@ -3,11 +3,11 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import zmq
 from zmq.backend import relay
-from zmq.devices._owner import open_asker, open_owner
+from zmq.devices._owner import Statistics, open_asker, open_owner
 from zmq.devices._side import Side
 
 
@@ -41,15 +41,15 @@ class Junction:
     def __init__(
         self,
         context_factory: Callable[[], zmq.Context[Any]],
-        kinds: dict[str, Optional[int]],
+        kinds: dict[str, int | None],
         sides: dict[str, Side],
     ) -> None:
         self.context = context_factory()
         self.is_private = isinstance(context_factory, type)
-        self.sockets: dict[str, Optional[zmq.Socket[Any]]] = {}
+        self.sockets: dict[str, zmq.Socket[Any] | None] = {}
         self.endpoints: dict[str, list[str]] = {}
-        self.owner: Optional[zmq.Socket[Any]] = None
-        self.hurry: Optional[int] = None
+        self.owner: zmq.Socket[Any] | None = None
+        self.hurry: int | None = None
         try:
             for name, kind in kinds.items():
                 socket = self.sockets[name] = self._open(name, kind)
@@ -59,15 +59,15 @@ class Junction:
             self.close()
             raise
 
-    def _open(self, name: str, kind: Optional[int]) -> Optional[zmq.Socket[Any]]:
+    def _open(self, name: str, kind: int | None) -> zmq.Socket[Any] | None:
         if kind is None:
             return None
         if name == "out" and kind < 0:
             return self.sockets["in"]
         return self.context.socket(kind)
 
-    def relay(self, in_prefix: Optional[bytes], out_prefix: Optional[bytes]) -> None:
-        """Pass messages on until TERMINATE.
+    def relay(self, in_prefix: bytes | None, out_prefix: bytes | None) -> Statistics:
+        """Pass messages on until TERMINATE, and count them.
 
         Parameters
         ----------
@@ -81,7 +81,7 @@ class Junction:
         ZMQError
             The types of the sockets do not fit one another (ENOTSUP).
         """
-        relay(
+        counted = relay(
             self.sockets["in"],
             self.sockets["out"],
             # Where nobody can listen, nothing need be copied.
@@ -91,8 +91,9 @@ class Junction:
             in_prefix=in_prefix,
             out_prefix=out_prefix,
         )
+        return Statistics(*counted)
 
-    def rehearse(self, in_prefix: Optional[bytes], out_prefix: Optional[bytes]) -> None:
+    def rehearse(self, in_prefix: bytes | None, out_prefix: bytes | None) -> None:
         """Begin to relay, and end before anything is passed on: raises what `relay` would."""
         with open_asker(self.context, self.address) as asker:
             asker.send(b"TERMINATE")

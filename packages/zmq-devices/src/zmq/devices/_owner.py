@@ -6,7 +6,7 @@ from __future__ import annotations
 import time
 from itertools import count
 from struct import Struct
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, NamedTuple
 
 import zmq
 
@@ -56,8 +56,8 @@ def ask(
     address: str,
     command: bytes,
     has_ended: Callable[[], bool],
-    deadline: Optional[float] = None,
-) -> Optional[list[bytes]]:
+    deadline: float | None = None,
+) -> list[bytes] | None:
     """Give a command to a device of this process, and wait for the answer.
 
     Parameters

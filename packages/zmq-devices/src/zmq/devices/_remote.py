@@ -12,7 +12,7 @@ import threading
 import time
 from multiprocessing.connection import Connection, wait
 from multiprocessing.util import register_after_fork
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 import zmq
 
@@ -36,7 +36,7 @@ class Remote:
     """
 
     def __init__(
-        self, device: Any, start_method: Optional[str], when_ended: Callable[[], None]
+        self, device: Any, start_method: str | None, when_ended: Callable[[], None]
     ) -> None:
         context: Any = multiprocessing.get_context(start_method)
         self.lock = threading.Lock()
@@ -58,7 +58,8 @@ class Remote:
         finally:
             theirs.close()
         # Somebody has to wait for the process, or it becomes a zombie when it is killed.
-        threading.Thread(target=self._watch, name="zmq-device-watch", daemon=True).start()
+        self.watcher = threading.Thread(target=self._watch, name="zmq-device-watch", daemon=True)
+        self.watcher.start()
 
     def _watch(self) -> None:
         wait([self.process.sentinel])
@@ -85,10 +86,10 @@ class Remote:
             except (EOFError, OSError):
                 report = None
         if isinstance(report, BaseException):
-            self.process.join()
+            self.watcher.join()
             raise report
         if report is None:
-            self.process.join()
+            self.watcher.join()
             raise RuntimeError(
                 f"the process of the device ended with exit code {self.process.exitcode} before its"
                 " sockets were open; it may have said more on standard error"
@@ -96,7 +97,7 @@ class Remote:
         found: dict[str, list[str]] = report
         return found
 
-    def ask(self, command: bytes, deadline: Optional[float]) -> Optional[list[bytes]]:
+    def ask(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         """Give a command, and wait for the answer; as `_owner.ask`."""
         left = _time_left(deadline)
         if not self.lock.acquire(timeout=-1 if left is None else left):
@@ -114,7 +115,7 @@ class Remote:
         finally:
             self.lock.release()
 
-    def _read_answer(self, deadline: Optional[float]) -> Optional[list[bytes]]:
+    def _read_answer(self, deadline: float | None) -> list[bytes] | None:
         while True:
             ready = wait([self.link, self.process.sentinel], _time_left(deadline))
             if not ready:
@@ -123,11 +124,11 @@ class Remote:
                 return None
             number, answer = self.link.recv()
             if number == self.number:  # or else to a question whose time was over
-                found: Optional[list[bytes]] = answer
+                found: list[bytes] | None = answer
                 return found
 
 
-def _time_left(deadline: Optional[float]) -> Optional[float]:
+def _time_left(deadline: float | None) -> float | None:
     return None if deadline is None else max(0.0, deadline - time.monotonic())
 
 
@@ -184,10 +185,10 @@ def _attend(device: Any, link: Connection, parent: int) -> None:
             signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
 
 
-def _obey(device: Any, command: bytes, patience: Optional[float]) -> Optional[list[bytes]]:
+def _obey(device: Any, command: bytes, patience: float | None) -> list[bytes] | None:
     try:
         deadline = None if patience is None else time.monotonic() + patience
-        found: Optional[list[bytes]] = device._ask_here(command, deadline)
+        found: list[bytes] | None = device._ask_here(command, deadline)
         return found
     except zmq.TimeoutExpired:
         return None

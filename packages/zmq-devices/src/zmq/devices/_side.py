@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Protocol, Tuple, TypeVar, Union, cast, overload
+from typing import Any, Callable, Protocol, TypeVar, Union, cast, overload
 
 import zmq
 
@@ -85,7 +85,7 @@ class BindToRandomPort(Protocol):
 
 
 #: bind, connect, setsockopt, bind_to_random_port
-Methods = Tuple[Method[Attach], Method[Attach], Method[SetOption], Method[BindToRandomPort]]
+Methods = tuple[Method[Attach], Method[Attach], Method[SetOption], Method[BindToRandomPort]]
 
 
 def make_methods(side: str, owner: str) -> Methods:
@@ -178,4 +178,5 @@ def _rename(function: Any, name: str, owner: str, title: str) -> None:
     """Make a function look as if it had been written in the class."""
     function.__name__ = name
     function.__qualname__ = f"{owner}.{name}"
+    del function.__annotations__["self"]
     function.__doc__ = function.__doc__.replace("{title}", title)

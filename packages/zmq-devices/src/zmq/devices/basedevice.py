@@ -6,9 +6,9 @@ from __future__ import annotations
 import os
 from queue import SimpleQueue
 from threading import Thread
-from typing import Any, Callable, ClassVar, Optional
+from typing import Any, Callable, ClassVar
 
-from zmq import Context, ZMQBindError, ZMQError, proxy
+from zmq import Context, TimeoutExpired, ZMQBindError, ZMQError, proxy
 from zmq.devices._device import Device, Self
 from zmq.devices._remote import Remote
 
@@ -44,7 +44,7 @@ class BackgroundDevice(Device):
             not fit one another.  Nothing is left behind then.
         """
         self._claim()
-        reports: SimpleQueue[Optional[BaseException]] = SimpleQueue()
+        reports: SimpleQueue[BaseException | None] = SimpleQueue()
         self.launcher = self._launch_class(target=self._work, args=(reports.put,))
         self.launcher.daemon = self.daemon
         self.launcher.start()
@@ -54,7 +54,7 @@ class BackgroundDevice(Device):
             self._reset()
             raise failure
 
-    def _work(self, report: Callable[[Optional[BaseException]], None]) -> None:
+    def _work(self, report: Callable[[BaseException | None], None]) -> None:
         """Be the background: first say whether all is well."""
         try:
             self._prepare()
@@ -64,7 +64,7 @@ class BackgroundDevice(Device):
             report(None)
             self.run()
 
-    def join(self, timeout: Optional[float] = None) -> None:
+    def join(self, timeout: float | None = None) -> None:
         """Wait until the device has ended.
 
         Parameters
@@ -100,8 +100,8 @@ class ProcessDevice(BackgroundDevice):
     """
 
     context_factory: Callable[[], Context[Any]] = Context
-    start_method: Optional[str] = None
-    _remote: Optional[Remote] = None
+    start_method: str | None = None
+    _remote: Remote | None = None
 
     def start(self) -> None:
         """Run the device in a new process, and return when its sockets are bound and connected.
@@ -121,9 +121,10 @@ class ProcessDevice(BackgroundDevice):
             self._endpoints = self._remote.read_report()
         except BaseException:
             self._reset()
+            self.done = False
             raise
 
-    def join(self, timeout: Optional[float] = None) -> None:
+    def join(self, timeout: float | None = None) -> None:
         """Wait until the process has ended.
 
         Parameters
@@ -134,14 +135,14 @@ class ProcessDevice(BackgroundDevice):
         if self.is_alive():
             self._ended.wait(timeout)
 
-    def _ask(self, command: bytes, deadline: Optional[float]) -> Optional[list[bytes]]:
+    def _ask(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         remote = self._remote
         return None if remote is None else remote.ask(command, deadline)
 
-    def _give_up(self, timeout: Optional[float]) -> None:
+    def _give_up(self, timeout: float | None) -> None:
         self.launcher.kill()
         self._ended.wait()
-        raise zmq.TimeoutExpired(
+        raise TimeoutExpired(
             msg=f"the process of a {type(self).__name__} did not end within {timeout} s and was"
             " killed: it had messages that nobody took (set LINGER), or a loop of its own"
         )

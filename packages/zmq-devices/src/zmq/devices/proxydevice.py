@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Optional
+from typing import ClassVar
 
 from zmq import DeviceType, SocketType
 from zmq.devices._side import make_methods
@@ -15,7 +15,7 @@ class ProxyBase(Device):
 
     _side_names: ClassVar[tuple[str, ...]] = ("in", "out", "mon")
 
-    mon_type: Optional[int]
+    mon_type: int | None
 
     def __init__(self, in_type: int, out_type: int, mon_type: int = SocketType.PUB) -> None:
         Device.__init__(self, DeviceType.QUEUE, in_type, out_type)

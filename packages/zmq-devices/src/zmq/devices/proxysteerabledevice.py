@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar, Optional
+from typing import ClassVar
 
 from zmq import SocketType
 from zmq.devices._side import make_methods
@@ -15,14 +15,14 @@ class ProxySteerableBase(ProxyBase):
 
     _side_names: ClassVar[tuple[str, ...]] = ("in", "out", "mon", "ctrl")
 
-    ctrl_type: Optional[int]
+    ctrl_type: int | None
 
     def __init__(
         self,
         in_type: int,
         out_type: int,
         mon_type: int = SocketType.PUB,
-        ctrl_type: Optional[int] = None,
+        ctrl_type: int | None = None,
     ) -> None:
         ProxyBase.__init__(self, in_type, out_type, mon_type)
         self.ctrl_type = ctrl_type

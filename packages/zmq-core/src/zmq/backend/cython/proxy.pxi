@@ -135,9 +135,10 @@ cdef void report_command(bytes command) noexcept:
     PyErr_WarnEx(RuntimeWarning, text.encode(), 1)
 
 
-cdef int join_sockets(list sockets, bytes in_prefix, bytes out_prefix) except -1:
-    """Pass messages on until TERMINATE: then 0.  The sockets stand in their places: RELAY_FRONT and so on."""
+cdef tuple join_sockets(list sockets, bytes in_prefix, bytes out_prefix):
+    """Pass messages on until TERMINATE: then the counters.  The sockets stand in their places: RELAY_FRONT and so on."""
     cdef Relay relay
+    cdef uint64_t[RELAY_COUNTERS] values
     cdef int outcome = RELAY_ATTENTION
     memset(&relay, 0, sizeof(relay))
     occupy(&relay, sockets)
@@ -159,7 +160,8 @@ cdef int join_sockets(list sockets, bytes in_prefix, bytes out_prefix) except -1
     finally:
         vacate(sockets)
         close_relay(&relay)
-    return 0
+    read_counters(&relay, values)
+    return tuple([values[i] for i in range(RELAY_COUNTERS)])
 
 
 cdef void close_relay(Relay *relay) noexcept:
@@ -207,7 +209,7 @@ def proxy(Socket frontend not None, Socket backend not None, Socket capture=None
     However it ends, a direction that was waiting for room may have received one message already, which is then lost.
     Everything else stays in the queues of the sockets, and another proxy can go on with them.
     """
-    return join_sockets([frontend, backend, capture, None, None], None, None)
+    join_sockets([frontend, backend, capture, None, None], None, None)
 
 
 def proxy_steerable(
@@ -256,7 +258,8 @@ def proxy_steerable(
     -----
     See `proxy` for what becomes of the messages when it ends.
     """
-    return join_sockets([frontend, backend, capture, control, None], None, None)
+    join_sockets([frontend, backend, capture, control, None], None, None)
+    return 0
 
 
 def monitored_queue(
@@ -290,7 +293,7 @@ def monitored_queue(
     -----
     See `proxy` for what becomes of the messages when it ends.
     """
-    return join_sockets([in_socket, out_socket, mon_socket, None, None], in_prefix, out_prefix)
+    join_sockets([in_socket, out_socket, mon_socket, None, None], in_prefix, out_prefix)
 
 
 def relay(
@@ -313,8 +316,8 @@ def relay(
 
     Returns
     -------
-    int
-        0, after TERMINATE.
+    tuple of int
+        After TERMINATE: the eight numbers of STATISTICS.
 
     Raises
     ------

@@ -7,14 +7,18 @@ cdef bint is_command(zmq_msg_t *part, const char *name) noexcept nogil:
     return zmq_msg_size(part) == size and memcmp(zmq_msg_data(part), name, size) == 0
 
 
+cdef void read_counters(Relay *relay, uint64_t *values) noexcept nogil:
+    cdef RelayLane *there = &relay.lanes[0]
+    cdef RelayLane *back = &relay.lanes[1]
+    values[0], values[1], values[2], values[3] = there.received, there.received_bytes, back.sent, back.sent_bytes
+    values[4], values[5], values[6], values[7] = back.received, back.received_bytes, there.sent, there.sent_bytes
+
+
 cdef int answer_command(Relay *relay, RelayLane *lane, bint counters) noexcept nogil:
     """Put the answer in the place of the command, behind the envelope it came in, and send it: 0, or the errno."""
     cdef uint64_t[RELAY_COUNTERS] values
-    cdef RelayLane *there = &relay.lanes[0]
-    cdef RelayLane *back = &relay.lanes[1]
     cdef size_t i, first = lane.count - 1, total = first + (RELAY_COUNTERS if counters else 1)
-    values[0], values[1], values[2], values[3] = there.received, there.received_bytes, back.sent, back.sent_bytes
-    values[4], values[5], values[6], values[7] = back.received, back.received_bytes, there.sent, there.sent_bytes
+    read_counters(relay, values)
     while lane.room < total:
         if widen_lane(lane) < 0:
             return ENOMEM
