@@ -64,7 +64,8 @@ class Junction:
             return None
         if name == "out" and kind < 0:
             return self.sockets["in"]
-        return self.context.socket(kind)
+        socket: zmq.Socket[Any] = self.context.socket(kind)
+        return socket
 
     def relay(self, in_prefix: bytes | None, out_prefix: bytes | None) -> Statistics:
         """Pass messages on until TERMINATE, and count them.

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import zmq
@@ -137,7 +138,7 @@ def _read_number(key: str, value: Any) -> float:
     if not fits or not value >= least:
         what = "a number" if kind is float else "a whole number"
         raise SettingsError(f"{key}: {value!r} is not {what} from {least} up")
-    return kind(value)
+    return float(value) if kind is float else int(value)
 
 
 def _fill_in_side(side: SideSettings, name: str, table: dict[str, Any]) -> None:
@@ -196,13 +197,9 @@ def load(path: str) -> dict[str, Any]:
 
 
 def _find_toml() -> Any:
-    try:
-        import tomllib
-    except ModuleNotFoundError:
+    for name in ("tomllib", "tomli"):  # the same; Python has the first from 3.11 on
         try:
-            import tomli as tomllib  # the same, for Python 3.9 and 3.10
+            return import_module(name)
         except ModuleNotFoundError:
-            raise SettingsError(
-                "--config needs Python 3.11 or newer, or: pip install tomli"
-            ) from None
-    return tomllib
+            continue
+    raise SettingsError("a TOML file needs Python 3.11 or newer, or: pip install tomli")
