@@ -17,6 +17,9 @@ from zmq.devices._side import Side, make_methods
 #: Seconds that a device may take to stop, unless the caller says otherwise.
 PATIENCE = 10.0
 
+#: Seconds that a device which is started again waits until its former addresses are free.
+CLOSING = 1.0
+
 Self = TypeVar("Self", bound="Device")
 
 
@@ -159,7 +162,9 @@ class Device:
         """Open the sockets, unless they are open, and return them: in, out, monitor, control."""
         if self._junction is None:
             kinds = {name: getattr(self, f"{name}_type") for name in self._side_names}
-            self._junction = Junction(self.context_factory, kinds, self._sides)
+            # libzmq closes sockets behind our back: those of the former run may not be closed yet.
+            patience = CLOSING if self._endpoints else 0.0
+            self._junction = Junction(self.context_factory, kinds, self._sides, patience)
             self._endpoints = self._junction.endpoints
             self._opened.set()
         return tuple(self._junction.sockets.values())

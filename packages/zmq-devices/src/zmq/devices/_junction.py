@@ -22,6 +22,8 @@ class Junction:
         The type of socket by the name of the side; None for none.  A negative "out" is the very
         socket of "in".
     sides : dict of str to Side
+    patience : float
+        Seconds that addresses may still be in use.
 
     Attributes
     ----------
@@ -43,6 +45,7 @@ class Junction:
         context_factory: Callable[[], zmq.Context[Any]],
         kinds: dict[str, int | None],
         sides: dict[str, Side],
+        patience: float = 0.0,
     ) -> None:
         self.context = context_factory()
         self.is_private = isinstance(context_factory, type)
@@ -53,7 +56,7 @@ class Junction:
         try:
             for name, kind in kinds.items():
                 socket = self.sockets[name] = self._open(name, kind)
-                self.endpoints[name] = [] if socket is None else sides[name].apply(socket)
+                self.endpoints[name] = [] if socket is None else sides[name].apply(socket, patience)
             self.owner, self.address = open_owner(self.context)
         except BaseException:
             self.close()

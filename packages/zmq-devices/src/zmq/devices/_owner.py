@@ -84,13 +84,19 @@ def ask(
     """
     try:
         with open_asker(context, address) as asker:
-            asker.send(command)
-            while not asker.poll(LOOK_AGAIN):
-                if has_ended():
-                    return None
-                if deadline is not None and time.monotonic() > deadline:
-                    raise zmq.TimeoutExpired(msg=f"the device did not answer {command.decode()}")
-            return asker.recv_multipart()
+            for event, go_on in ((zmq.POLLOUT, asker.send), (zmq.POLLIN, None)):
+                # Nothing can be sent either once the device has closed its end.
+                while not asker.poll(LOOK_AGAIN, event):
+                    if has_ended():
+                        return None
+                    if deadline is not None and time.monotonic() > deadline:
+                        raise zmq.TimeoutExpired(
+                            msg=f"the device did not answer {command.decode()}"
+                        )
+                if go_on:
+                    go_on(command)
+            answer: list[bytes] = asker.recv_multipart()
+            return answer
     except zmq.Again:
         raise
     except zmq.ZMQError:

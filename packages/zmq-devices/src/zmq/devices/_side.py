@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Callable, Protocol, TypeVar, Union, cast, overload
 
 import zmq
@@ -22,8 +23,14 @@ class Side:
         self.binds: list[Address] = []
         self.connects: list[Address] = []
 
-    def apply(self, socket: zmq.Socket[Any]) -> list[str]:
+    def apply(self, socket: zmq.Socket[Any], patience: float = 0.0) -> list[str]:
         """Set the options, bind, and connect.
+
+        Parameters
+        ----------
+        socket : Socket
+        patience : float
+            Seconds that an address may still be in use.
 
         Returns
         -------
@@ -33,11 +40,26 @@ class Side:
         for option, value in self.options:
             socket.setsockopt(option, value)
         found = []
-        for attach, addresses in ((socket.bind, self.binds), (socket.connect, self.connects)):
+
+        def bind(address: Address) -> None:
+            _bind(socket, address, time.monotonic() + patience)
+
+        for attach, addresses in ((bind, self.binds), (socket.connect, self.connects)):
             for address in addresses:
                 attach(address)
                 found.append(socket.getsockopt(zmq.LAST_ENDPOINT).rstrip(b"\0").decode())
         return found
+
+
+def _bind(socket: zmq.Socket[Any], address: Address, deadline: float) -> None:
+    while True:
+        try:
+            socket.bind(address)
+            return
+        except zmq.ZMQError as exc:
+            if exc.errno != zmq.EADDRINUSE or time.monotonic() > deadline:
+                raise
+        time.sleep(0.005)
 
 
 def find_port(address: str, taken: set[int], min_port: int, max_port: int, max_tries: int) -> int:
