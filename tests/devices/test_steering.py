@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Steering by the control socket: PAUSE, RESUME, TERMINATE, STATISTICS, and what is none of these."""
+"""Steering by the control socket: PAUSE, RESUME, TERMINATE, STATISTICS, and anything else."""
 
 import struct
 
