@@ -33,6 +33,19 @@ class Remote:
         "fork", "spawn", "forkserver"; None for the default of `multiprocessing`.
     when_ended : callable
         Called in another thread as soon as the process is no more.
+
+    Attributes
+    ----------
+    process : multiprocessing.Process
+    endpoints : dict of str to list of str
+        As the device has reported them.
+
+    Raises
+    ------
+    Exception
+        What went wrong over there, before its sockets were open.
+    RuntimeError
+        The process ended without a word.
     """
 
     def __init__(
@@ -41,7 +54,6 @@ class Remote:
         context: Any = multiprocessing.get_context(start_method)
         self.lock = threading.Lock()
         self.number = 0
-        self.ended = False
         self.when_ended = when_ended
         self.link, theirs = context.Pipe()
         # A device that is forked later must not hold this end: it is how the first one learns that
@@ -51,51 +63,44 @@ class Remote:
             target=serve, args=(device, theirs), name=type(device).__name__, daemon=device.daemon
         )
         try:
-            self.process.start()
+            try:
+                self.process.start()
+            finally:
+                theirs.close()
+            self.endpoints = self._read_report()
         except BaseException:
             self.link.close()
             raise
-        finally:
-            theirs.close()
         # Somebody has to wait for the process, or it becomes a zombie when it is killed.
-        self.watcher = threading.Thread(target=self._watch, name="zmq-device-watch", daemon=True)
-        self.watcher.start()
+        threading.Thread(target=self._watch, name="zmq-device-watch", daemon=True).start()
+
+    def _read_report(self) -> dict[str, list[str]]:
+        """Wait until the device has opened its sockets, and return its endpoints."""
+        try:
+            wait([self.link, self.process.sentinel])
+            report = self.link.recv() if self.link.poll() else None
+        except (EOFError, OSError):
+            report = None
+        except BaseException:  # Ctrl-C
+            self.process.kill()
+            self.process.join()
+            raise
+        if isinstance(report, dict):
+            return report
+        self.process.join()
+        if isinstance(report, BaseException):
+            raise report
+        raise RuntimeError(
+            f"the process of the device ended with exit code {self.process.exitcode} before its"
+            " sockets were open; it may have said more on standard error"
+        )
 
     def _watch(self) -> None:
         wait([self.process.sentinel])
         self.process.join()
-        self.ended = True
         self.when_ended()
         with self.lock:
             self.link.close()
-
-    def read_report(self) -> dict[str, list[str]]:
-        """Wait until the device has opened its sockets, and return its endpoints.
-
-        Raises
-        ------
-        Exception
-            What went wrong over there.
-        RuntimeError
-            The process ended without a word.
-        """
-        with self.lock:
-            try:
-                wait([self.link, self.process.sentinel])
-                report = self.link.recv() if self.link.poll() else None
-            except (EOFError, OSError):
-                report = None
-        if isinstance(report, BaseException):
-            self.watcher.join()
-            raise report
-        if report is None:
-            self.watcher.join()
-            raise RuntimeError(
-                f"the process of the device ended with exit code {self.process.exitcode} before its"
-                " sockets were open; it may have said more on standard error"
-            )
-        found: dict[str, list[str]] = report
-        return found
 
     def ask(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         """Give a command, and wait for the answer; as `_owner.ask`."""

@@ -118,7 +118,7 @@ class ProcessDevice(BackgroundDevice):
         try:
             self._remote = Remote(self, self.start_method, self._note_end)
             self.launcher = self._remote.process
-            self._endpoints = self._remote.read_report()
+            self._endpoints = self._remote.endpoints
         except BaseException:
             self._reset()
             self.done = False
