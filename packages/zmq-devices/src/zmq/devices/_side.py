@@ -89,7 +89,7 @@ class Method(Protocol[Call]):
 class Attach(Protocol):
     """`bind_…` and `connect_…`."""
 
-    def __call__(self, addr: Address) -> None: ...
+    def __call__(self, addr: str | bytes) -> None: ...
 
 
 class SetOption(Protocol):
@@ -126,7 +126,7 @@ def make_methods(side: str, owner: str) -> Methods:
         `bind_…`, `connect_…`, `setsockopt_…` and `bind_…_to_random_port`.
     """
 
-    def bind(self: Any, addr: Address) -> None:
+    def bind(self: Any, addr: str | bytes) -> None:
         """Bind the {title} socket to an endpoint when the device starts (`zmq_bind`).
 
         Parameters
@@ -137,7 +137,7 @@ def make_methods(side: str, owner: str) -> Methods:
         """
         self._sides[side].binds.append(addr)
 
-    def connect(self: Any, addr: Address) -> None:
+    def connect(self: Any, addr: str | bytes) -> None:
         """Connect the {title} socket to an endpoint when the device starts (`zmq_connect`).
 
         Parameters
