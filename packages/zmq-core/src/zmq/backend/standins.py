@@ -63,6 +63,11 @@ def monitored_queue(in_socket, out_socket, mon_socket, in_prefix=b"in", out_pref
     raise NotImplementedError("this backend of zmq has no monitored_queue: unset PYZMQ_BACKEND")
 
 
+def relay(*sockets, in_prefix=None, out_prefix=None):
+    """Refuse: as `monitored_queue`."""
+    raise NotImplementedError("this backend of zmq has no relay: unset PYZMQ_BACKEND")
+
+
 def z85_encode(rawbytes):
     """Refuse: this backend has no Z85."""
     raise NotImplementedError("this backend of zmq has no Z85: unset PYZMQ_BACKEND")
