@@ -89,7 +89,7 @@ threading.Thread(target=zmq.proxy, args=(a, b), daemon=True).start()
 import threading
 ctx = zmq.Context.instance()
 started = threading.Event()
-def work():
+def work(started=started):  # globals may be gone before the thread is
     a, b = ctx.socket(zmq.PUSH), ctx.socket(zmq.PULL)
     a.bind('inproc://x'), b.connect('inproc://x')
     while True:
