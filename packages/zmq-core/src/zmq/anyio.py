@@ -17,7 +17,7 @@ try:
     from anyio import move_on_after, notify_closing, sleep  # noqa: F401
 except ImportError as exc:
     raise ImportError(
-        "zmq.anyio needs anyio 4.10 or newer: pip install 'zmq-core[anyio]', or pip install anyio",
+        "zmq.anyio needs anyio 4.10 or newer: pip install 'anyio>=4.10'",
         name="anyio",
     ) from exc
 
