@@ -5,6 +5,7 @@ import asyncio
 import collections.abc
 import contextvars
 import inspect
+import weakref
 
 import pytest
 
@@ -303,6 +304,12 @@ async def test_others_may_not_set_the_result_of_a_finished_one(operation):
     with pytest.raises(asyncio.InvalidStateError):
         awaitable.set_exception(ValueError())
     operation.check(awaitable.result)
+
+
+async def test_can_be_kept_weakly(operation):
+    awaitable = operation.start()
+    assert awaitable in weakref.WeakSet([awaitable])
+    await operation.expect(awaitable)
 
 
 async def test_repr(operation):

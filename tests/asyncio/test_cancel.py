@@ -32,6 +32,15 @@ async def test_waiting_receive(mixed_pair, receiving, receive_next):
     assert await receive_next(b) == [5]
 
 
+async def test_cancelled_with_a_message(mixed_pair):
+    _, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    waiting = b.recv()
+    waiting.cancel("why")
+    with pytest.raises(asyncio.CancelledError) as caught:
+        await waiting
+    assert caught.value.args == ("why",)
+
+
 async def test_waiting_receive_awaited_by_a_task(mixed_pair, receiving, receive_next, turns):
     a, b = mixed_pair(zmq.PUSH, zmq.PULL)
 

@@ -50,7 +50,7 @@ def limited(request):
 @pytest.fixture
 def count(pytestconfig):
     """How many messages a test of one method uses."""
-    return 10_000 if pytestconfig.getoption("--long") else 400
+    return 10_000 if pytestconfig.getoption("--long") else 250
 
 
 async def pause(chance):
@@ -108,6 +108,7 @@ async def test_every_method_three_receivers(mixed_pair, receiving, limited, coun
 
 
 @pytest.mark.parametrize(("method", "receivers"), [("recv", 1), ("recv_multipart", 3)])
+@pytest.mark.parametrize("limited", LIMITS[:-1], ids=["wait_for", "timeout"][: len(LIMITS) - 1])
 async def test_ten_thousand(mixed_pair, receiving_by_name, limited, method, receivers):
     a, b = mixed_pair(zmq.PUSH, zmq.PULL, rcvhwm=0, sndhwm=0)
     await exchange(a, b, receiving_by_name(method), limited, 10_000, receivers)
@@ -222,7 +223,7 @@ async def test_dealer_and_router(pair, limited, transport, count):
 async def test_sends(pair, sending, limited):
     """A send that a time-out ended was made or not made, and its future says which."""
     a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=1, rcvhwm=1)
-    count, seen = 300, []
+    count, seen = 150, []
 
     async def send():
         for n in range(count):

@@ -106,7 +106,7 @@ def test_sockets_closed_beneath_it(readerless, context):
     """Descriptors come and go, and numbers are used again."""
 
     async def main():
-        for n in range(100):
+        for n in range(1500):
             a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
             a.bind(f"inproc://{n}")
             b.connect(f"inproc://{n}")

@@ -234,6 +234,73 @@ async def test_poll_with_an_enormous_value(mixed_pair):
     assert await asyncio.wait_for(pending, 5) == zmq.POLLIN
 
 
+# -- a loop that is late ---------------------------------------------------------------------------
+
+
+def be_busy(milliseconds):
+    """Keep the loop from doing anything else."""
+    end = time.monotonic() + milliseconds / 1000
+    while time.monotonic() < end:
+        pass
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("option", [False, True])
+async def test_what_is_there_is_received_however_late(mixed_pair, receiving, option):
+    """The message came in time; only the loop was busy until the time had run out."""
+    a, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    options = {} if option else {"timeout": 2}
+    if option:
+        b.rcvtimeo = 2
+    for n in range(5):
+        buffer = bytearray(9)
+        waiting = receiving.start(b, buffer, **options)
+        a.send(receiving.write(n))
+        be_busy(4)
+        assert receiving.read(await waiting, buffer) == [n]
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("timeout", [0, 1])
+async def test_what_is_there_is_received_with_a_budget(mixed_pair, timeout):
+    """When it is used up a call must wait for its turn, but not in vain."""
+    a, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    b.budget = 1
+    for n in range(50):
+        a.send(b"%d" % n)
+        waiting = b.recv(timeout=timeout)
+        be_busy(1.5)
+        assert await waiting == b"%d" % n
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("timeout", [0, 1, 2])
+async def test_poll_sees_what_is_there_however_late(mixed_pair, timeout):
+    a, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    b.budget = 1
+    if timeout == 2:
+        waiting = b.poll(timeout)
+        a.send(b"1")
+        be_busy(4)
+        assert await waiting == zmq.POLLIN
+    else:
+        a.send(b"1")
+    for _ in range(20):
+        waiting = b.poll(timeout)
+        be_busy(1.5)
+        assert await waiting == zmq.POLLIN
+
+
+@pytest.mark.every_loop
+async def test_send_for_which_there_is_room_however_late(no_room, sending):
+    a, make_room = no_room()
+    waiting = sending(a, 5, timeout=2)
+    peer = make_room()
+    be_busy(4)
+    await waiting
+    assert int(peer.recv()) == 5
+
+
 # -- what is left --------------------------------------------------------------------------------
 
 ENDS = {
