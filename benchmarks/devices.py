@@ -38,6 +38,8 @@ def run_device(cls, monitored):
         context = zmq.Context()
         device = cls(zmq.PULL, zmq.PUSH)
         device.context_factory = lambda: context
+        for set_option in (device.setsockopt_in, device.setsockopt_out):
+            set_option(zmq.LINGER, 0)
         device.bind_in(inward)
         device.bind_out(outward)
         if monitored:
@@ -46,7 +48,7 @@ def run_device(cls, monitored):
         try:
             yield
         finally:
-            context.destroy(linger=0) if hasattr(device, "stop") else context.term()
+            context.term()  # which ends the device
             device.join()
 
     return run
