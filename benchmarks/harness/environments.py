@@ -39,7 +39,7 @@ def theirs(same_libzmq=False):
 
 
 def ours():
-    """Return the interpreter of an environment with our packages, built from the source here."""
+    """Return the interpreter of an environment with our packages, built from these sources."""
     return _environment("ours", list(map(str, OUR_SOURCES)), *map(_fingerprint, OUR_SOURCES))
 
 

@@ -170,20 +170,8 @@ def make_methods(side: str, owner: str) -> Methods:
 
         Parameters
         ----------
-        addr : str
-            The endpoint without the port: `tcp://127.0.0.1`.
-        min_port, max_port, max_tries : int
-            As for `Socket.bind_to_random_port`.
-
-        Returns
-        -------
-        int
-            The port.
-
-        Raises
-        ------
-        ZMQBindError
-            None of the ports that were tried was free.
+        addr, min_port, max_port, max_tries
+            As for `Socket.bind_to_random_port`, which also says what is returned and raised.
         """
         port = find_port(addr, self._taken_ports, min_port, max_port, max_tries)
         self._sides[side].binds.append(f"{addr}:{port}")

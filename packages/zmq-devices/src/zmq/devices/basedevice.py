@@ -64,17 +64,6 @@ class BackgroundDevice(Device):
             report(None)
             self.run()
 
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until the device has ended.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds; None waits for ever.
-        """
-        if self._runner == os.getpid():
-            self.launcher.join(timeout)
-
 
 class ThreadDevice(BackgroundDevice):
     """A device in a background thread, which does its work without the interpreter's lock.
@@ -82,6 +71,11 @@ class ThreadDevice(BackgroundDevice):
     It uses `Context.instance()`, so that its sockets can be reached by `inproc`; when that is
     terminated the device ends.  See `Device` for the parameters and methods.
     """
+
+    def join(self, timeout: float | None = None) -> None:
+        """Wait until its thread has ended, for so many seconds; see `Device.join`."""
+        if self._runner == os.getpid():
+            self.launcher.join(timeout)
 
 
 class ProcessDevice(BackgroundDevice):
@@ -123,17 +117,6 @@ class ProcessDevice(BackgroundDevice):
             self._reset()
             self.done = False
             raise
-
-    def join(self, timeout: float | None = None) -> None:
-        """Wait until the process has ended.
-
-        Parameters
-        ----------
-        timeout : float, optional
-            Seconds; None waits for ever.
-        """
-        if self.is_alive():
-            self._ended.wait(timeout)
 
     def _ask(self, command: bytes, deadline: float | None) -> list[bytes] | None:
         remote = self._remote
