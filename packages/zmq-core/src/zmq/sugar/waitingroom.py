@@ -79,14 +79,18 @@ class WaitingRoom:
         outer = self._watcher
         # A signal handler may wait inside of its thread's own wait, which cannot watch meanwhile.
         watches = outer is None or outer.thread == me.thread
-        if watches and self._bell is None:
-            self._bell = Bell()
         held = (1, me.thread)
         try:
-            self.waiters.append(me)
+            # A signal handler that closes the socket may come between any two of these steps: it
+            # leaves the bell to the watcher, and whoever waits finds it rung, or sees the farewell.
             if watches:
                 self._watcher = me
+                if self._bell is None:
+                    self._bell = Bell()
                 me.bell = self._bell
+            self.waiters.append(me)
+            if self.farewell is not None:
+                return
             held = self.lock._release_save()
             me.sleep(descriptor, seconds)
         finally:
@@ -99,12 +103,14 @@ class WaitingRoom:
                 self._end_watch(outer)
 
     def _end_watch(self, outer):
+        bell = self._bell
+        if bell is not None:
+            bell.silence()
         self._watcher = outer
-        self._bell.silence()
-        if outer is not None:
-            self._bell.ring()  # it may have been for the outer one
+        if outer is not None and bell is not None:
+            bell.ring()  # it may have been for the outer one
         elif self.farewell is not None:
-            self._bell.close()
+            self._close_bell()
 
     def wake(self, ready, staying=False):
         """Wake one thread for each event that is ready; when it leaves it wakes the next.
@@ -144,8 +150,13 @@ class WaitingRoom:
         """
         self.farewell = farewell
         self.wake_all()
-        if self._watcher is None and self._bell is not None:
-            self._bell.close()
+        if self._watcher is None:
+            self._close_bell()
+
+    def _close_bell(self):
+        bell, self._bell = self._bell, None
+        if bell is not None:
+            bell.close()
 
     def _cut_off(self):
         # In a forked child the threads that wait, or hold the lock, do not exist.
