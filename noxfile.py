@@ -14,7 +14,6 @@ import debian_source  # noqa: E402
 import wheels  # noqa: E402
 
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
-CORE = ROOT / "packages" / "zmq-core"
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
 
@@ -102,7 +101,7 @@ def drafts(session):
     settings = {"ZMQ_CORE_LIBZMQ": "download", "ZMQ_CORE_DRAFTS": "1"}
     if source:
         settings.update(ZMQ_CORE_LIBZMQ="source", ZMQ_CORE_LIBZMQ_SOURCE=str(source[1]))
-    install_wheels(session, [CORE], "drafts", settings, *group("test"))
+    install_wheels(session, [ROOT / "packages/zmq-core"], "drafts", settings, *group("test"))
     pytest(session, "tests/core")
 
 
