@@ -58,7 +58,10 @@ def run(args):
     rows = []
     with start_peer(args.transport) as peer:
         if not args.json:
-            print(f"{'bytes':>9} {'messages/s':>12} {'MB/s':>9} {'latency µs':>11} {'99 %':>9}")
+            print(
+                f"{'bytes':>9} {'messages/s':>12} {'MB/s':>9} {'latency µs':>11} {'99 %':>9}",
+                flush=True,
+            )
         for size in args.sizes:
             rows.append(measure(peer, size, args.seconds))
             if not args.json:

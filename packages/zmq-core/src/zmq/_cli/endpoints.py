@@ -10,6 +10,9 @@ from zmq._cli.keys import add_key_options, secure
 
 BIND, CONNECT = "bind", "connect"
 
+#: Contexts whose last messages were not waited for.
+_undelivered = []
+
 
 def add_endpoint(parser, default):
     """Add the endpoint and the options that go with it.
@@ -64,42 +67,40 @@ def add_type(parser, types):
 
 
 @contextmanager
-def open_socket(args, kind):
+def open_socket(args, kind, delivers):
     """Open a socket; what it still has to send is sent at the end, but not after a failure.
 
     Parameters
     ----------
     args : argparse.Namespace
     kind : SocketType
+    delivers : bool
+        Whether it sends anything that matters at the end.
 
     Returns
     -------
     context manager
         Gives the socket, not bound or connected: see `attach`.
     """
-    context = zmq.Context()
+    context, socket = zmq.Context(), None
     try:
         socket = context.socket(kind)
-        # Nothing is sent to nobody: a send that returns has found a peer.
-        socket.immediate = 1
         if args.id:
             socket.routing_id = args.id.encode("utf-8")
         secure(socket, args)
         yield socket
-        socket.linger = -1 if args.timeout is None else int(args.timeout)
+        if delivers:
+            socket.linger = -1 if args.timeout is None else int(args.timeout)
+        else:
+            socket.linger = 0
         socket.close()
         context.term()
     except BaseException:
-        abandon(context)
+        if socket is not None and socket.closed:
+            _undelivered.append(context)  # the user does not want to wait: it ends with the process
+        else:
+            context.destroy(linger=0)
         raise
-
-
-def abandon(context):
-    """End a context without delivering anything more."""
-    try:
-        context.destroy(linger=0, timeout=100)
-    except zmq.TermTimeout:
-        pass  # what was interrupted is its delivery: it ends with the process
 
 
 def attach(socket, args):

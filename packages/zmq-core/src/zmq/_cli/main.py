@@ -8,6 +8,7 @@ from importlib import import_module
 
 from zmq._cli.complaint import FAILED, INTERRUPTED, NOBODY_READS, Complaint
 from zmq.error import ZMQBaseError
+from zmq.sugar.build import build_info
 
 COMMANDS = ("info", "send", "recv", "pub", "sub", "req", "rep", "monitor", "bench", "keygen")
 
@@ -43,46 +44,76 @@ def main(argv=None):
     int
         The exit status.
     """
-    args = None
+    argv = sys.argv[1:] if argv is None else argv
+    command = argv[0] if argv else ""
     try:
         try:
-            args = make_parser().parse_args(argv)
-            if sys.stdout is not None:
-                sys.stdout.reconfigure(errors="backslashreplace")
-            args.run(args)
+            if command not in COMMANDS:
+                make_parser().parse_args(argv)
+            module = import_module(f"zmq._cli.{command}")
+            args = make_command_parser(command, module).parse_intermixed_args(argv[1:])
+            sys.stdout.reconfigure(errors="backslashreplace")
+            module.run(args)
         finally:
             flush()
+    except SystemExit as exc:  # of the parsers, which have said what there is to say
+        return exc.code
     except BrokenPipeError:
         return NOBODY_READS
     except KeyboardInterrupt:
         return INTERRUPTED
     except Complaint as exc:
-        return complain(args, exc, exc.status)
+        return complain(command, exc, exc.status)
     except (OSError, ZMQBaseError, ValueError, NotImplementedError) as exc:
-        return complain(args, exc, FAILED)
+        return complain(command, exc, FAILED)
     return 0
 
 
 def make_parser():
-    """The parser of all commands."""
+    """The parser of what is no command: it ends the program, with help or a complaint."""
+    width = max(map(len, COMMANDS))
+    summaries = (
+        f"  {name:{width}}  {import_module(f'zmq._cli.{name}').SUMMARY}" for name in COMMANDS
+    )
+    name = find_name()
     parser = argparse.ArgumentParser(
-        prog=find_name(),
+        prog=name,
         description="Send, receive and look at messages of ØMQ from a terminal.",
-        epilog=f"{STATUSES}\nEach command has a help of its own: {find_name()} send --help",
+        epilog="\n".join(
+            ["commands:", *summaries, "", STATUSES, f"Each has its own help: {name} send --help"]
+        ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in COMMANDS:
-        module = import_module(f"zmq._cli.{name}")
-        command = commands.add_parser(
-            name,
-            help=module.SUMMARY,
-            description=(module.__doc__ or "").partition("\n\n")[2] or module.SUMMARY,
-            epilog=f"examples:\n{module.EXAMPLES}",
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(command)
-        command.set_defaults(run=module.run, command=name)
+    version = build_info()
+    parser.add_argument(
+        "--version",
+        action="version",
+        version=f"zmq-core {version['version']}, libzmq {version['libzmq']}",
+    )
+    parser.add_argument("command", metavar="COMMAND", choices=COMMANDS, help="see below")
+    parser.add_argument("arguments", nargs="*", metavar="...", help="what the command takes")
+    return parser
+
+
+def make_command_parser(name, module):
+    """The parser of a command's arguments.
+
+    Parameters
+    ----------
+    name : str
+    module : module
+
+    Returns
+    -------
+    argparse.ArgumentParser
+    """
+    parser = argparse.ArgumentParser(
+        prog=f"{find_name()} {name}",
+        description=module.__doc__.partition(": ")[2].capitalize(),
+        epilog=f"examples:\n{module.EXAMPLES}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    module.add_arguments(parser)
     return parser
 
 
@@ -92,11 +123,10 @@ def find_name():
     return "python -m zmq" if name in ("__main__.py", "-m", "-c", "") else name
 
 
-def complain(args, exc, status):
+def complain(command, exc, status):
     """Say in one line what is wrong."""
-    command = "" if args is None else f" {args.command}"
     try:
-        print(f"{find_name()}{command}: {exc}", file=sys.stderr)
+        print(f"{find_name()} {command}: {exc}", file=sys.stderr)
     except OSError:
         pass
     return status

@@ -42,7 +42,7 @@ def add_arguments(parser):
 def run(args):
     """Print the events."""
     describe = as_json if args.json else as_text
-    with open_socket(args, zmq.SocketType[args.type]) as socket:
+    with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
         with socket.watch_events() as events:
             attach(socket, args)
             for event in islice(read(events, args.timeout), args.count):

@@ -38,7 +38,7 @@ def add_arguments(parser):
 
 def run(args):
     """Publish the messages."""
-    with open_socket(args, zmq.SocketType.XPUB) as socket:
+    with open_socket(args, zmq.SocketType.XPUB, delivers=True) as socket:
         socket.xpub_verbose = 1  # equal subscriptions count, too
         attach(socket, args)
         wait_for_subscriptions(socket, args)

@@ -29,6 +29,6 @@ def add_arguments(parser):
 
 def run(args):
     """Print what comes."""
-    with open_socket(args, zmq.SocketType[args.type]) as socket:
+    with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
         attach(socket, args)
         print_messages(socket, args)

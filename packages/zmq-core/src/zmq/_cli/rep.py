@@ -31,7 +31,7 @@ def add_arguments(parser):
 def run(args):
     """Answer what is asked."""
     answer = [parse(os.fsencode(part), args) for part in args.parts]
-    with open_socket(args, zmq.SocketType.REP) as socket:
+    with open_socket(args, zmq.SocketType.REP, delivers=True) as socket:
         attach(socket, args)
         left = args.count
         while left is None or left > 0:

@@ -28,7 +28,7 @@ def add_arguments(parser):
 
 def run(args):
     """Ask, and print the answers."""
-    with open_socket(args, zmq.SocketType.REQ) as socket:
+    with open_socket(args, zmq.SocketType.REQ, delivers=False) as socket:
         attach(socket, args)
         for message in read_messages(args):
             send(socket, message, args, "nobody took the question")

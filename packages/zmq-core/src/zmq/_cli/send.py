@@ -36,7 +36,10 @@ def add_parts(parser):
 
 def run(args):
     """Send the messages."""
-    with open_socket(args, zmq.SocketType[args.type]) as socket:
+    with open_socket(args, zmq.SocketType[args.type], delivers=True) as socket:
+        # A send that returns has found a peer.  (For sockets that receive this is no good: what has
+        # come and was not read yet is gone when the peer goes.)
+        socket.immediate = 1
         attach(socket, args)
         for message in read_messages(args):
             send(socket, message, args)

@@ -31,7 +31,7 @@ def add_arguments(parser):
 
 def run(args):
     """Print what comes."""
-    with open_socket(args, zmq.SocketType.SUB) as socket:
+    with open_socket(args, zmq.SocketType.SUB, delivers=False) as socket:
         for topic in args.topic or [""]:
             socket.subscribe(parse(os.fsencode(topic), args))
         attach(socket, args)
