@@ -69,22 +69,23 @@ async def test_synchronous_with(bind, socket):
 
 
 @pytest.mark.every_loop
-async def test_for(mixed_pair, transport):
+async def test_for(mixed_pair, until, transport):
     a, b = mixed_pair(zmq.PUSH, zmq.PULL, transport)
+    got = []
 
     async def collect():
-        return [int(message) async for message in b]
+        async for message in b:
+            got.append(int(message))
 
     task = asyncio.ensure_future(collect())
     for n in range(100):
         a.send(b"%d" % n)
         if n % 10 == 0:
             await asyncio.sleep(0)
-    await asyncio.sleep(0)
-    while await b.poll(20):
-        await asyncio.sleep(0)
+    await until(lambda: len(got) == 100)
     b.close()
-    assert await asyncio.wait_for(task, 5) == list(range(100))
+    await asyncio.wait_for(task, 5)
+    assert got == list(range(100))
 
 
 async def test_for_can_be_left_and_taken_up(mixed_pair):
