@@ -13,6 +13,9 @@ import zmq
 #: Milliseconds after which a waiting question looks whether the device has ended meanwhile.
 LOOK_AGAIN = 20
 
+#: What sockets and contexts say when the context was terminated, and the device with it.
+ENDED = (zmq.ETERM, zmq.ENOTSUP, zmq.EFAULT, zmq.ENOTSOCK)
+
 COUNTERS = Struct("=8Q")
 
 _numbers = count(1)
@@ -82,25 +85,27 @@ def ask(
     TimeoutExpired
         There was no answer before the deadline.
     """
+
+    def insist(act: Callable[[], Any], event: int) -> Any:
+        while True:
+            try:
+                return act()
+            except zmq.Again:  # also when the device has closed its end
+                asker.poll(LOOK_AGAIN, event)
+            if has_ended():
+                raise zmq.ContextTerminated()
+            if deadline is not None and time.monotonic() > deadline:
+                raise zmq.TimeoutExpired(msg=f"the device did not answer {command.decode()}")
+
     try:
         with open_asker(context, address) as asker:
-            for event, go_on in ((zmq.POLLOUT, asker.send), (zmq.POLLIN, None)):
-                # Nothing can be sent either once the device has closed its end.
-                while not asker.poll(LOOK_AGAIN, event):
-                    if has_ended():
-                        return None
-                    if deadline is not None and time.monotonic() > deadline:
-                        raise zmq.TimeoutExpired(
-                            msg=f"the device did not answer {command.decode()}"
-                        )
-                if go_on:
-                    go_on(command)
-            answer: list[bytes] = asker.recv_multipart()
+            insist(lambda: asker.send(command, zmq.DONTWAIT), zmq.POLLOUT)
+            answer: list[bytes] = insist(lambda: asker.recv_multipart(zmq.DONTWAIT), zmq.POLLIN)
             return answer
-    except zmq.Again:
+    except zmq.ZMQError as exc:
+        if exc.errno in ENDED:
+            return None
         raise
-    except zmq.ZMQError:
-        return None  # the context was terminated, and the device with it
 
 
 def count_up(answer: list[bytes]) -> Statistics:
