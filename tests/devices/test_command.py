@@ -199,7 +199,8 @@ def test_curve_on_both_sides(command, at, socket, folder, monkeypatch, form):
     sink = socket(zmq.PULL, curve_server=True, curve_secretkey=far_secret)
     address = sink.bind(ANY).endpoint
     ends = ("--bind-in", ANY, "--connect-out", address)
-    keys = ("--curve-secret-in", given, "--curve-server-out", far_public.decode())
+    # with "=", for a key may begin with a dash
+    keys = (f"--curve-secret-in={given}", f"--curve-server-out={far_public.decode()}")
     running = command("streamer", *ends, *keys)
     own_public, own_secret = zmq.curve_keypair()
     options = {"curve_publickey": own_public, "curve_secretkey": own_secret}

@@ -39,7 +39,7 @@ SIDE_KEYS = {
     "connect": (True, "ENDPOINT", "connect to it"),
     "type": (False, "TYPE", "type of the socket"),
     "set": (True, "OPTION=VALUE", "set an option of the socket, such as RCVHWM=5000"),
-    "curve-secret": (False, "KEY", "secret key; alone, it makes this side a CURVE server"),
+    "curve-secret": (False, "KEY", "secret key (=KEY, if it begins with -); alone: a CURVE server"),
     "curve-server": (False, "KEY", "public key of the CURVE server that this side connects to"),
     "prefix": (False, "TEXT", "first part of what the monitor gets from here (monitored only)"),
 }

@@ -37,11 +37,8 @@ class BackgroundDevice(Device):
 
         Raises
         ------
-        RuntimeError
-            It runs already.
-        ZMQError
-            An endpoint or an option was refused (its text names it), or the types of the sockets do
-            not fit one another.  Nothing is left behind then.
+        RuntimeError, ZMQError
+            As `Device.start`; nothing is left behind then.
         """
         self._claim()
         reports: SimpleQueue[BaseException | None] = SimpleQueue()
@@ -102,11 +99,9 @@ class ProcessDevice(BackgroundDevice):
 
         Raises
         ------
-        RuntimeError
-            It runs already, or its process ended without a word.
-        ZMQError
-            An endpoint or an option was refused (its text names it), or the types of the sockets do
-            not fit one another.  Nothing is left behind then.
+        RuntimeError, ZMQError
+            As `Device.start`; nothing is left behind then.  A RuntimeError also where the process
+            ended without a word.
         """
         self._claim()
         try:
