@@ -137,6 +137,17 @@ def test_a_closed_pipe_ends_a_command_that_waits(begin, command):
     assert running.end() == (141, None, "")
 
 
+def test_a_command_that_prints_nothing_needs_no_reader(begin, socket):
+    running, reader = piped(begin, "send", "--bind", "tcp://127.0.0.1:0", "x")
+    endpoint = running.endpoint()
+    os.close(reader)
+    s = socket(zmq.PULL)
+    assert running.process.poll() is None
+    s.connect(endpoint)
+    assert s.recv() == b"x"
+    assert running.end() == (0, None, "")
+
+
 def test_a_closed_pipe_ends_a_command_that_prints(begin, socket):
     running, reader = piped(begin, "recv", "tcp://127.0.0.1:0")
     s = socket(zmq.PUSH)

@@ -21,20 +21,3 @@ class Complaint(Exception):
     def __init__(self, text, status=FAILED):
         super().__init__(text)
         self.status = status
-
-
-def refuse_late(what, timeout):
-    """The complaint that a time-out is over.
-
-    Parameters
-    ----------
-    what : str
-        What has not happened.
-    timeout : float
-        Milliseconds.
-
-    Returns
-    -------
-    Complaint
-    """
-    return Complaint(f"{what} within {timeout:g} ms", TIMED_OUT)

@@ -2,12 +2,11 @@
 """Messages as people type and read them: lines of text, hex, or bytes as they are."""
 
 import os
-import stat
 import sys
-from itertools import islice, repeat
+from itertools import count, islice, repeat
 
-import zmq
-from zmq._cli.complaint import WRONG_USAGE, Complaint, refuse_late
+from zmq._cli.complaint import WRONG_USAGE, Complaint
+from zmq._cli.waiting import wait_for
 
 
 def add_form(parser, reads=True):
@@ -102,7 +101,7 @@ def show_text(part):
 
 
 def receive(socket, args, what="nothing came"):
-    """Wait for a message, but no longer than somebody reads what is printed.
+    """Wait for a message.
 
     Parameters
     ----------
@@ -115,35 +114,17 @@ def receive(socket, args, what="nothing came"):
     -------
     list of bytes
     """
-    message = socket.try_recv_multipart()
-    if message is not None:
-        return message
-    poller = zmq.Poller()
-    poller.register(socket, zmq.POLLIN)
-    output = sys.stdout.fileno()
-    if os.name == "posix" and stat.S_ISFIFO(os.fstat(output).st_mode):
-        poller.register(output, zmq.POLLERR)
-    ready = dict(poller.poll(args.timeout))
-    if not ready:
-        raise refuse_late(what, args.timeout)
-    if socket not in ready:
-        raise BrokenPipeError
-    return socket.recv_multipart()
+    return wait_for(
+        lambda limit: socket.recv_multipart(timeout=limit), args.timeout, what, prints=True
+    )
 
 
 def print_messages(socket, args):
     """Print the messages that come, up to `--count`."""
-    for number in islice(_count(), args.count):
+    for number in islice(count(), args.count):
         message = receive(socket, args)
         more = number + 1 != args.count and bool(socket.poll(0))
         write_message(message, args, more)
-
-
-def _count():
-    number = 0
-    while True:
-        yield number
-        number += 1
 
 
 def send(socket, message, args, what="nobody took the message"):
@@ -157,7 +138,4 @@ def send(socket, message, args, what="nobody took the message"):
     what : str
         The complaint when the time is over.
     """
-    try:
-        socket.send_multipart(message, timeout=-1 if args.timeout is None else args.timeout)
-    except zmq.TimeoutExpired:
-        raise refuse_late(what, args.timeout) from None
+    wait_for(lambda limit: socket.send_multipart(message, timeout=limit), args.timeout, what)

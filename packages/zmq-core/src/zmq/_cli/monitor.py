@@ -6,16 +6,13 @@ is shown as well. A PULL or PAIR socket takes messages that others would have go
 """
 
 import json
-import os
-import stat
-import sys
 import time
-from itertools import islice
+from itertools import count, islice
 
 import zmq
-from zmq._cli.complaint import refuse_late
 from zmq._cli.endpoints import CONNECT, add_endpoint, add_type, attach, open_socket
 from zmq._cli.numbers import add_limits
+from zmq._cli.waiting import wait_for
 
 SUMMARY = "show what happens to connections"
 EXAMPLES = """\
@@ -26,9 +23,6 @@ EXAMPLES = """\
 """
 
 TYPES = ["DEALER", "PAIR", "PUB", "PULL", "PUSH", "REP", "REQ", "ROUTER", "SUB", "XPUB", "XSUB"]
-
-#: Milliseconds between looks whether somebody reads the output.
-LOOK_AGAIN = 200
 
 
 def add_arguments(parser):
@@ -45,33 +39,9 @@ def run(args):
     with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
         with socket.watch_events() as events:
             attach(socket, args)
-            for event in islice(read(events, args.timeout), args.count):
+            for _ in islice(count(), args.count):
+                event = wait_for(events.recv, args.timeout, "nothing happened", prints=True)
                 print(describe(event), flush=True)
-
-
-def read(events, timeout):
-    """The events, as long as somebody reads what is printed."""
-    while True:
-        end = None if timeout is None else time.monotonic() + timeout / 1000
-        event = None
-        while event is None:
-            left = LOOK_AGAIN if end is None else (end - time.monotonic()) * 1000
-            try:
-                event = events.recv(max(0, min(left, LOOK_AGAIN)))
-            except zmq.TimeoutExpired:
-                if left <= 0:
-                    raise refuse_late("nothing happened", timeout) from None
-                if is_deserted():
-                    raise BrokenPipeError from None
-        yield event
-
-
-def is_deserted():
-    """Whether the output is a pipe that nobody reads."""
-    output = sys.stdout.fileno()
-    if os.name != "posix" or not stat.S_ISFIFO(os.fstat(output).st_mode):
-        return False
-    return bool(zmq.zmq_poll([(output, zmq.POLLERR)], 0))
 
 
 def as_text(event):

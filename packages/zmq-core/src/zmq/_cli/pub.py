@@ -6,11 +6,11 @@ What is published before somebody has subscribed is gone, so it waits for a subs
 """
 
 import zmq
-from zmq._cli.complaint import refuse_late
 from zmq._cli.endpoints import BIND, add_endpoint, attach, open_socket
 from zmq._cli.messages import add_form, read_messages, send
 from zmq._cli.numbers import add_limits, read_whole
 from zmq._cli.send import add_parts
+from zmq._cli.waiting import wait_for
 
 SUMMARY = "publish messages"
 EXAMPLES = """\
@@ -48,10 +48,7 @@ def run(args):
 
 def wait_for_subscriptions(socket, args):
     """Wait for so many subscriptions."""
-    count = 0
+    count, complaint = 0, f"{args.wait} subscriptions did not come"
     while count < args.wait:
-        try:
-            note = socket.recv(timeout=-1 if args.timeout is None else args.timeout)
-        except zmq.TimeoutExpired:
-            raise refuse_late(f"{args.wait} subscriptions did not come", args.timeout) from None
+        note = wait_for(lambda limit: socket.recv(timeout=limit), args.timeout, complaint)
         count += {b"\1": 1, b"\0": -1}.get(note[:1], 0)

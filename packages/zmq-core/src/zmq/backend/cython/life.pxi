@@ -165,9 +165,6 @@ cdef int close_handle(Socket s) except -1:
     cdef void *handle = s.handle
     cdef void *p
     end_monitor(s)
-    while s.monitor_calls:
-        with nogil:
-            c_poll(NULL, 0, 1)
     if s.handle == NULL:
         return 0        # somebody else has closed it meanwhile
     if s._connections or s._bindings:
@@ -193,13 +190,22 @@ cdef int end_monitor(Socket s) except -1:
     them until the context ends.
     """
     cdef Socket observed = s if s.monitored is None else s.monitored()
-    if observed is None or observed.handle == NULL or observed.monitor_socket is None:
+    if observed is None or (observed.monitor_socket is None and observed.monitor_calls == 0):
         return 0
-    if observed is not s and observed.monitor_socket is not s:
-        return 0    # it has another one by now
     enter(s)
-    switch_monitor(observed, NULL, 0)
+    reader = observed.monitor_socket    # another one by now, perhaps
+    if observed.handle != NULL and reader is not None and (reader is s or observed is s):
+        switch_monitor(observed, NULL, 0)
+    await_switch(observed)
     leave(s)
+    return 0
+
+
+cdef int await_switch(Socket s) noexcept:
+    """Wait while other threads end the monitor: the PAIR that receives its last event must not go before."""
+    while s.monitor_calls:
+        with nogil:
+            c_poll(NULL, 0, 1)
     return 0
 
 

@@ -93,8 +93,11 @@ cdef class Socket:
     def _end_monitor(self):
         """End the monitoring whose events this PAIR socket receives, in any thread."""
         cdef Socket observed = None if self.monitored is None else self.monitored()
-        if observed is not None and observed.handle != NULL and observed.monitor_socket is self:
+        if observed is None:
+            return
+        if observed.handle != NULL and observed.monitor_socket is self:
             switch_monitor(observed, NULL, 0)
+        await_switch(observed)
 
     @property
     def _in_use(self):
