@@ -7,7 +7,7 @@ from anyio import move_on_after, sleep
 
 from zmq._anyio_room import look, seconds_of
 from zmq.error import SocketClosed, TimeoutExpired
-from zmq.sugar.observe import Observation
+from zmq.sugar.observe import Observation, as_topic
 
 #: Seconds between two looks at the connections.
 LOOK_AGAIN = 0.01
@@ -24,7 +24,7 @@ class Presence:
         Takes, returns and raises what `zmq.Socket.wait_subscribers` does.
         """
         counting = self._need_counting("wait_subscribers")
-        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
+        topic = as_topic(topic)
 
         def ask():
             self._take_subscriptions()
