@@ -114,10 +114,11 @@ def packaging(session):
 
 @nox.session
 def lint(session):
-    """Style."""
+    """Style, and the safety of the workflow."""
     install(session, "", *group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
+    session.run("zizmor", "--offline", "--quiet", ".github")
 
 
 @nox.session
@@ -135,10 +136,9 @@ def bench(session):
 
 @nox.session
 def build(session):
-    """An sdist and a wheel of every package, in dist/."""
+    """What gets published: an sdist and a wheel of every package, in dist/."""
     install(session, "", *group("build"))
-    for package in PACKAGES:
-        session.run("python", "-m", "build", "--outdir", str(ROOT / "dist"), str(package))
+    session.run("python", "tools/release.py", *session.posargs)
 
 
 @nox.session
