@@ -104,8 +104,13 @@ class Settings:
             raise SettingsError(f"{side}: {name!r} is not a type of socket, like ROUTER") from None
 
 
-#: Settings that do not belong to a side: key -> type, least value.
-PLAIN_KEYS = {"interval": (float, 0), "io-threads": (int, 1), "linger": (int, -1)}
+#: Settings that do not belong to a side: key -> type, least and greatest value.  libzmq aborts where
+#: it cannot have all the I/O threads it was asked for: each takes two descriptors.
+PLAIN_KEYS = {
+    "interval": (float, 0, 1_000_000),
+    "io-threads": (int, 1, 256),
+    "linger": (int, -1, 2**31 - 1),
+}
 
 
 def fill_in(settings: Settings, table: dict[str, Any]) -> None:
@@ -118,7 +123,7 @@ def fill_in(settings: Settings, table: dict[str, Any]) -> None:
     """
     for key, value in table.items():
         if key == "device":
-            if value not in KINDS:
+            if not isinstance(value, str) or value not in KINDS:
                 raise SettingsError(f"device: {value!r} is none of {', '.join(KINDS)}")
             settings.device = value
         elif key in PLAIN_KEYS:
@@ -133,11 +138,11 @@ def fill_in(settings: Settings, table: dict[str, Any]) -> None:
 
 
 def _read_number(key: str, value: Any) -> float:
-    kind, least = PLAIN_KEYS[key]
+    kind, least, most = PLAIN_KEYS[key]
     fits = isinstance(value, (int, kind)) and not isinstance(value, bool)
-    if not fits or not value >= least:
+    if not fits or not least <= value <= most:
         what = "a number" if kind is float else "a whole number"
-        raise SettingsError(f"{key}: {value!r} is not {what} from {least} up")
+        raise SettingsError(f"{key}: {value!r} is not {what} from {least} to {most}")
     return float(value) if kind is float else int(value)
 
 
