@@ -181,6 +181,38 @@ def test_its_reader_may_go(start):
     assert script.process.stderr.read() == ""
 
 
+def test_without_standard_output_it_works_all_the_same(start, socket, folder):
+    prelude = """
+    import os, sys
+    print("silent", flush=True)
+    os.close(1)
+    sys.stdout = None  # as Python has it where descriptor 1 was closed before
+    """
+    ends = [f"ipc://{folder}/{side}" for side in ("in", "out")]
+    script = start(prelude + RUN, "streamer", "--bind-in", ends[0], "--bind-out", ends[1])
+    assert script.line() == "silent"
+    source, sink = socket(zmq.PUSH), socket(zmq.PULL)
+    source.connect(ends[0])
+    sink.connect(ends[1])
+    source.send(b"x")
+    assert sink.recv() == b"x"
+    os.kill(script.pid, signal.SIGTERM)
+    assert script.process.wait(10) == 0
+    assert script.process.stderr.read() == ""
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="only Linux has /dev/full")
+def test_a_full_disk_is_no_traceback(run):
+    prelude = """
+    import os
+    os.dup2(os.open("/dev/full", os.O_WRONLY), 1)
+    """
+    end = run(prelude + RUN, "queue", *BOTH)
+    assert end.returncode == 1
+    assert "standard output: No space left" in end.stderr
+    assert "Traceback" not in end.stderr
+
+
 # ---- CURVE -------------------------------------------------------------------------------------
 
 

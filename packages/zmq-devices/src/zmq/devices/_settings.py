@@ -104,7 +104,7 @@ class Settings:
             raise SettingsError(f"{side}: {name!r} is not a type of socket, like ROUTER") from None
 
 
-#: Settings that do not belong to a side: key -> type, least and greatest value.  libzmq aborts where
+#: Settings that do not belong to a side: key -> type, least and greatest value.  libzmq aborts when
 #: it cannot have all the I/O threads it was asked for: each takes two descriptors.
 PLAIN_KEYS = {
     "interval": (float, 0, 1_000_000),
