@@ -172,6 +172,26 @@ def test_a_peer_that_takes_nothing_does_not_hold_it_up(command, at, folder):
     running.end()
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_another_signal_ends_a_wait_for_peers_that_do_not_come(
+    command, at, folder, wait_for, number
+):
+    nobody = f"ipc://{folder}/nobody"
+    ends = ("--bind-in", ANY, "--connect-out", nobody)
+    running = command("streamer", *ends, "--linger", "-1", "--interval", "0.05")
+    at(running, "in", zmq.PUSH).send(b"x")
+    while RATES.fullmatch(running.script.line())[1] == "0":
+        pass
+    process = running.script.process
+    process.send_signal(number)
+    while not TOTAL.fullmatch(running.script.line()):
+        pass
+    # Again and again: one that comes before it waits belongs to the first.
+    wait_for(lambda: process.send_signal(number) or process.poll() is not None, 20)
+    assert process.returncode == 1
+    assert process.stderr.read().endswith(": messages that nobody took were dropped\n")
+
+
 def test_its_reader_may_go(start):
     script = start(RUN, "queue", *BOTH, "--interval", "0.01")
     while script.line() != "running":
