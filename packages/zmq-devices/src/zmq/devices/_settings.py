@@ -174,12 +174,23 @@ def check(settings: Settings) -> None:
             raise SettingsError(f"{name}: no endpoint; give --bind-{name} or --connect-{name}")
     for name, side in settings.sides.items():
         settings.find_type(name)
+        for endpoint in (*side.all("bind"), *side.all("connect")):
+            _check_port(name, endpoint)
         if side.values and not side.is_used:
             raise SettingsError(f"{name}: settings, but no endpoint to bind or connect")
         if side.one("prefix") is not None and (
             settings.device != "monitored" or name not in ("in", "out")
         ):
             raise SettingsError(f"{name}.prefix: only the in and out of a monitored device have it")
+
+
+def _check_port(name: str, endpoint: str) -> None:
+    """Refuse what libzmq takes for another port: 70000 for 4464, 80x for 80."""
+    scheme, _, rest = endpoint.partition("://")
+    port = rest.rpartition(":")[2]
+    fits = port == "*" or (port.isascii() and port.isdigit() and int(port) < 2**16)
+    if scheme == "tcp" and ":" in rest and not fits:
+        raise SettingsError(f"{name}: {endpoint!r} does not end in a port, from 0 to 65535 or *")
 
 
 def load(path: str) -> dict[str, Any]:
