@@ -53,6 +53,7 @@ class Call:
             inner = asyncio.Future(loop=self.loop)
             inner._asyncio_future_blocking = True
             self.inner.append(inner)
+            self.socket._hold()
             self.watchers += 1
             try:
                 yield inner
@@ -214,6 +215,7 @@ class Call:
         """Have the loop call `fn` with this object when the call has ended."""
         context = context or copy_context()
         if self.state is WAITING:
+            self.socket._hold()
             self.callbacks.append((fn, context))
         else:
             self.get_loop().call_soon(fn, self, context=context)

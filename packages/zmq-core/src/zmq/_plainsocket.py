@@ -57,7 +57,9 @@ def _check_timeout(timeout):
 
 
 class _Waker:
-    """What the loop calls; it does not hold the socket."""
+    """What the loop calls; it does not hold the socket, unless somebody awaits a call."""
+
+    held = None
 
     def __init__(self, socket):
         self.reference = weakref.ref(socket)
@@ -242,9 +244,16 @@ class AwaitableSocket(PlainCalls):
 
     def _rest(self):
         """After a call has ended: if it was the last that waited, there is nothing to check."""
-        if self._checking is not None and not any(self._lanes):
+        if any(self._lanes):
+            return
+        self._waker.held = None
+        if self._checking is not None:
             self._checking.cancel()
             self._checking = None
+
+    def _hold(self):
+        """Have the loop hold this socket while it waits: somebody awaits a call."""
+        self._waker.held = self
 
     def _drain(self):
         """Do all that can be done for those who wait."""

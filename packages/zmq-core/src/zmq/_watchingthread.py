@@ -75,6 +75,7 @@ class WatchingThread:
         self._wake()
         if self._thread is not current_thread():
             self._thread.join()
+        self._callbacks.clear()
 
     def _end_with(self, loop):
         close = loop.close

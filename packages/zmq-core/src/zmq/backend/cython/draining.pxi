@@ -10,9 +10,13 @@ cdef enum:
 
 
 cdef class Waker:
-    """What the loop calls.  It does not hold the socket, which may be dropped while the loop has its descriptor."""
+    """What the loop calls.  It does not hold the socket, which may be dropped while the loop has its descriptor.
+
+    Only while somebody awaits a call it does: a task that nobody else holds must not be dropped with what it waits for.
+    """
 
     cdef object reference
+    cdef object held            # the socket, or None
     cdef object __weakref__
 
     def __call__(self):

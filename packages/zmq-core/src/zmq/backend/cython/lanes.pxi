@@ -36,6 +36,7 @@ cdef int enter_lane(Lane lane, Pending call) except -1:
 
 cdef int leave_lane(Pending call) except -1:
     cdef Lane lane = call.lane
+    cdef AwaitableSocket s = call.socket
     if call.before is None:
         lane.first = call.after
     else:
@@ -46,6 +47,8 @@ cdef int leave_lane(Pending call) except -1:
         call.after.before = call.before
     call.before = call.after = call.lane = None
     lane.count -= 1
+    if s.reading.count + s.writing.count + s.polling.count == 0:
+        (<Waker> s.waker).held = None
     return 0
 
 
