@@ -5,6 +5,7 @@ cdef enum:
     BUDGET = 2048           # immediate successes in a row
     CLOCK_TICKS = 16        # immediate successes between two looks at the clock
     LONGEST_TURN = 5        # milliseconds of immediate successes
+    PATIENCE = 8            # drains in which a task may go on with a message
     WEIGHT = 12             # so many bits of a message's size count as nothing
 
 
@@ -82,6 +83,13 @@ cdef bint has_time(AwaitableSocket s) noexcept:
     return True
 
 
+cdef inline bint is_expecting(AwaitableSocket s) noexcept:
+    """Whether a task that waited to send the first part of a message is about to go on with it: others stand back."""
+    if s.beginner is not None and (s.beginner.seen or s.patience <= 0 or not s.begun):
+        s.beginner = None
+    return s.beginner is not None
+
+
 cdef inline int succeed(AwaitableSocket s, Lane lane, size_t size) except -1:
     """After a call succeeded at once: count it, and see to those who wait for something else."""
     s.streak += 1 + (size >> WEIGHT)
@@ -96,6 +104,8 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
     cdef uint64_t size = s.bytes_in + s.bytes_out
     cdef bint patient = not call.flags & ZMQ_DONTWAIT or call.kind == CALL_POLL
     cdef bint untried = True
+    cdef bint expecting = lane is s.writing and is_expecting(s)
+    cdef bint inside = lane is s.writing and s.begun and not expecting      # it goes on with a message
     call.lane = None
     call.socket = s
     if timeout is not None:
@@ -104,9 +114,9 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
         mark(s)     # whatever comes of it may use up an edge
     try:
         check_open(s)
-        if not patient and lane.first is not None:
+        if not patient and lane.first is not None and not inside:
             drain_lanes(s)
-        if lane.first is None and (not patient or is_quick(s, lane)):
+        if inside or lane.first is None and not expecting and (not patient or is_quick(s, lane)):
             untried = False
             s.missed = 0
             found = attempt(s, call)
