@@ -378,6 +378,48 @@ def test_socket_goes_with_the_task_that_awaits(drive, end, turns):
     context.term()
 
 
+def _drop(s, kept):
+    del kept[:]
+    gc.collect()
+
+
+LEAVES = {
+    "close": lambda s, kept: s.close(),
+    "cancel": lambda s, kept: [each.cancel() for each in kept],
+    "drop": _drop,
+    "detach": lambda s, kept: s._detach(),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="for systems that fork")
+@pytest.mark.every_loop
+@pytest.mark.parametrize("leave", LEAVES)
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+async def test_forked_child_leaves_its_parent_alone(mixed_pair, leave, turns):
+    """What it closes or drops goes on in the parent, with whom it shares what the loop watches."""
+    a, b = mixed_pair(zmq.DEALER, zmq.DEALER)
+    poller = zmq.asyncio.Poller()
+    ear, mouth = os.pipe()
+    poller.register(ear, zmq.POLLIN)
+    kept = [b.recv(), poller.poll()]
+    await turns()
+    child = os.fork()
+    if not child:
+        try:
+            LEAVES[leave](b, kept)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    await turns()
+    a.send(b"1")
+    assert await asyncio.wait_for(kept[0], 10) == b"1"
+    os.write(mouth, b"1")
+    assert await asyncio.wait_for(kept[1], 10) == [(ear, zmq.POLLIN)]
+    os.close(ear)
+    os.close(mouth)
+
+
 def test_end_of_the_program(output):
     """Sockets, contexts and calls that wait are still there when the interpreter ends."""
     code = """

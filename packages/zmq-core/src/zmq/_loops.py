@@ -55,10 +55,15 @@ def chain_awaitable(received, load):
 
 
 class _Watch:
-    """Several callbacks on one descriptor, of which a loop knows only one."""
+    """Several callbacks on one descriptor, of which a loop knows only one.
+
+    A process that was forked has the loop too, and shares with its parent what the loop watches:
+    there nothing may be taken from it.
+    """
 
     def __init__(self):
         self.wakers = []
+        self.process = os.getpid()
 
     def __call__(self):
         for waker in tuple(self.wakers):
@@ -76,6 +81,7 @@ def attach_reader(loop, descriptor, waker):
     """
     watch = _watched.setdefault(loop, WeakValueDictionary()).setdefault(descriptor, _Watch())
     watch.wakers.append(waker)
+    watch.process = os.getpid()
     _register(loop, descriptor, watch)
 
 
@@ -100,9 +106,13 @@ def detach_reader(loop, descriptor, waker, thread):
 
 def _detach(loop, descriptor, waker):
     watch = _watched.get(loop, {}).get(descriptor)
-    if watch is not None and waker in watch.wakers:
+    if watch is None:
+        return
+    if waker in watch.wakers:
         watch.wakers.remove(waker)
-    if watch is not None and watch.wakers:
+    if watch.process != os.getpid():
+        return
+    if watch.wakers:
         _register(loop, descriptor, watch)
     elif not loop.is_closed():
         _watched.get(loop, {}).pop(descriptor, None)

@@ -64,6 +64,7 @@ class PollCall(asyncio.Future):
         self.calls = []  # of sockets
         self.shadows = []  # of synchronous sockets
         self.descriptors = []  # copies: others may watch the original in this loop
+        self.process = os.getpid()
 
     def watch(self, timeout):
         """Register everything.
@@ -160,7 +161,8 @@ class PollCall(asyncio.Future):
         descriptors, self.descriptors = self.descriptors, []
         for descriptor in descriptors:
             original = descriptor if descriptor >= 0 else ~descriptor
-            if not self._loop.is_closed():
+            # A forked child has the loop too, and would undo what its parent waits for.
+            if not self._loop.is_closed() and self.process == os.getpid():
                 ask_watcher(self._loop, "remove_reader", original)
                 ask_watcher(self._loop, "remove_writer", original)
             if descriptor >= 0:
