@@ -330,6 +330,20 @@ async def test_closed_socket(socket, poller):
     assert caught.value.errno == zmq.ENOTSOCK
 
 
+@pytest.mark.parametrize(
+    ("timeout", "error"), [("5", TypeError), ([], TypeError), (float("nan"), ValueError)], ids=repr
+)
+@pytest.mark.parametrize("ready", [True, False])
+async def test_bad_timeouts(poller, mixed_pair, timeout, error, ready):
+    a, b = mixed_pair(zmq.PAIR, zmq.PAIR)
+    poller.register(b, zmq.POLLIN)
+    if ready:
+        a.send(b"1")
+        assert await b.poll(5000)
+    with pytest.raises(error, match="a time-out"):
+        await asyncio.wait_for(poller.poll(timeout), 10)
+
+
 async def test_bad_descriptor(poller):
     """As the synchronous poller has it."""
     other = zmq.Poller()

@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 
 from zmq._loops import ask_watcher, close_watched
+from zmq.backend import Context as BackendContext
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.sugar.socket import Socket as SyncSocket
 
@@ -27,6 +28,7 @@ def begin_poll(poller, loop, timeout):
     -------
     asyncio.Future of list of (socket, int)
     """
+    BackendContext._check_timeout(timeout)
     call = PollCall(poller, loop)
     try:
         found = poller._poll_now()
