@@ -344,6 +344,21 @@ async def test_bad_timeouts(poller, mixed_pair, timeout, error, ready):
         await asyncio.wait_for(poller.poll(timeout), 10)
 
 
+@pytest.mark.every_loop
+async def test_end_of_the_context_is_told_once(poller, context, socket, beside):
+    """By the poll; nothing is left over that the loop would complain of."""
+    sockets = [socket(zmq.PULL) for _ in range(3)]
+    for s in sockets:
+        poller.register(s, zmq.POLLIN)
+    waiting = poller.poll(30_000)
+    await asyncio.sleep(0.01)
+    beside(context.term)
+    with pytest.raises(zmq.ContextTerminated):
+        await waiting
+    for s in sockets:
+        s.close()
+
+
 async def test_bad_descriptor(poller):
     """As the synchronous poller has it."""
     other = zmq.Poller()

@@ -149,7 +149,8 @@ class PollCall(asyncio.Future):
         calls, self.calls = self.calls, []
         for call in calls:
             call.remove_done_callback(self._look)
-            call.cancel()
+            if not call.cancel() and not call.cancelled():
+                call.exception()  # an error is told by the poll itself
         shadows, self.shadows = self.shadows, []
         for socket in shadows:
             socket._detach()
