@@ -169,6 +169,7 @@ class AwaitableSocket(PlainCalls):
         loop = get_running_loop() or self._get_loop()
         if loop is not self._loop:
             self._join(loop)
+        self._thread = get_ident()  # it may run in another one than before
         call.loop, call.lane = loop, lane
         lane[call] = None
         if untried or lane is self._writing or sum(map(len, self._lanes)) > 1 or not self._missed:

@@ -169,6 +169,8 @@ cdef object wait(AwaitableSocket s, Lane lane, Pending call, object timeout, bin
         loop = s._get_loop()
     if loop is not s.loop:
         join(s, loop)
+    else:
+        s.thread = PyThread_get_thread_ident()      # it may run in another one than before
     call.loop = loop
     enter_lane(lane, call)
     # Only a look that found nothing, while nobody waits for anything else, makes sure that the descriptor tells.
