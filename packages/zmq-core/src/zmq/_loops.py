@@ -7,9 +7,10 @@ import warnings
 from asyncio import _get_running_loop as get_running_loop
 from contextlib import suppress
 from threading import get_ident
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
-#: For each loop: for each descriptor, those who want to know.
+#: For each loop: for each descriptor, who wants to know.  The loop holds that: so it goes with the
+#: loop even while sockets, that hold the loop, are held by it.
 _watched = WeakKeyDictionary()
 
 
@@ -54,10 +55,15 @@ def chain_awaitable(received, load):
 
 
 class _Watch:
-    """Several callbacks on one descriptor, of which a loop knows only one."""
+    """Several callbacks on one descriptor, of which a loop knows only one.
 
-    def __init__(self, wakers):
-        self.wakers = wakers
+    A process that was forked has the loop too, and shares with its parent what the loop watches:
+    there nothing may be taken from it.
+    """
+
+    def __init__(self):
+        self.wakers = []
+        self.process = os.getpid()
 
     def __call__(self):
         for waker in tuple(self.wakers):
@@ -73,9 +79,10 @@ def attach_reader(loop, descriptor, waker):
     descriptor : int
     waker : callable
     """
-    wakers = _watched.setdefault(loop, {}).setdefault(descriptor, [])
-    wakers.append(waker)
-    _register(loop, descriptor, wakers)
+    watch = _watched.setdefault(loop, WeakValueDictionary()).setdefault(descriptor, _Watch())
+    watch.wakers.append(waker)
+    watch.process = os.getpid()
+    _register(loop, descriptor, watch)
 
 
 def detach_reader(loop, descriptor, waker, thread):
@@ -98,24 +105,27 @@ def detach_reader(loop, descriptor, waker, thread):
 
 
 def _detach(loop, descriptor, waker):
-    wakers = _watched.get(loop, {}).get(descriptor, [])
-    if waker in wakers:
-        wakers.remove(waker)
-    if wakers:
-        _register(loop, descriptor, wakers)
+    watch = _watched.get(loop, {}).get(descriptor)
+    if watch is None:
+        return
+    if waker in watch.wakers:
+        watch.wakers.remove(waker)
+    if watch.process != os.getpid():
+        return
+    if watch.wakers:
+        _register(loop, descriptor, watch)
     elif not loop.is_closed():
         _watched.get(loop, {}).pop(descriptor, None)
         ask_watcher(loop, "remove_reader", descriptor)
 
 
-def _register(loop, descriptor, wakers):
-    callback = wakers[0] if len(wakers) == 1 else _Watch(wakers)
+def _register(loop, descriptor, watch):
     try:
-        ask_watcher(loop, "add_reader", descriptor, callback)
+        ask_watcher(loop, "add_reader", descriptor, watch)
     except FileNotFoundError:
         # Its predecessor of the same number was closed behind the loop's back.
         ask_watcher(loop, "remove_reader", descriptor)
-        ask_watcher(loop, "add_reader", descriptor, callback)
+        ask_watcher(loop, "add_reader", descriptor, watch)
 
 
 #: Loops that cannot watch descriptors, as Windows' proactor loop, and the threads that do it for

@@ -176,7 +176,9 @@ class PlainCalls:
         def attempt(raw):
             self._check_turn()
             try:
-                return send()
+                sent = send()
+                self._begun = bool(flags & SNDMORE)
+                return sent
             except Again:
                 self._missed = Errno.EAGAIN
                 return BLOCKED
@@ -301,6 +303,7 @@ class _Batch:
             except Exception as exc:
                 exc.sent = self.sent
                 raise
+            socket._begun = bool(self.flags & SNDMORE)
             self.waiting.clear()
             self.sent += 1
             count += 1

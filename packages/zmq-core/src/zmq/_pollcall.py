@@ -6,6 +6,7 @@ import os
 from contextlib import suppress
 
 from zmq._loops import ask_watcher, close_watched
+from zmq.backend import Context as BackendContext
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.sugar.socket import Socket as SyncSocket
 
@@ -27,6 +28,7 @@ def begin_poll(poller, loop, timeout):
     -------
     asyncio.Future of list of (socket, int)
     """
+    BackendContext._check_timeout(timeout)
     call = PollCall(poller, loop)
     try:
         found = poller._poll_now()
@@ -64,6 +66,7 @@ class PollCall(asyncio.Future):
         self.calls = []  # of sockets
         self.shadows = []  # of synchronous sockets
         self.descriptors = []  # copies: others may watch the original in this loop
+        self.process = os.getpid()
 
     def watch(self, timeout):
         """Register everything.
@@ -146,7 +149,8 @@ class PollCall(asyncio.Future):
         calls, self.calls = self.calls, []
         for call in calls:
             call.remove_done_callback(self._look)
-            call.cancel()
+            if not call.cancel() and not call.cancelled():
+                call.exception()  # an error is told by the poll itself
         shadows, self.shadows = self.shadows, []
         for socket in shadows:
             socket._detach()
@@ -160,7 +164,8 @@ class PollCall(asyncio.Future):
         descriptors, self.descriptors = self.descriptors, []
         for descriptor in descriptors:
             original = descriptor if descriptor >= 0 else ~descriptor
-            if not self._loop.is_closed():
+            # A forked child has the loop too, and would undo what its parent waits for.
+            if not self._loop.is_closed() and self.process == os.getpid():
                 ask_watcher(self._loop, "remove_reader", original)
                 ask_watcher(self._loop, "remove_writer", original)
             if descriptor >= 0:
