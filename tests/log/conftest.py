@@ -22,8 +22,8 @@ def logger():
     found.setLevel(1)
     found.propagate = False
     yield found
-    for handler in list(found.handlers):
-        found.removeHandler(handler)
+    for handler in [each for each in found.handlers if hasattr(each, "root_topic")]:
+        found.removeHandler(handler)  # and leaves that of pytest alone
         handler.close()
     logging.Logger.manager.loggerDict.pop(found.name)
 
@@ -32,14 +32,17 @@ def logger():
 def handle(logger, context):
     """`handle(cls, endpoint, **options)`: a handler of the logger, in the test's context."""
 
+    made = []
+
     def handle(cls=PUBHandler, endpoint="tcp://127.0.0.1:0", **kwargs):
         kwargs.setdefault("context", context)
         handler = cls(endpoint, **kwargs)
         logger.addHandler(handler)
+        made.append(handler)
         return handler
 
     yield handle
-    for handler in list(logger.handlers):  # before the context is destroyed
+    for handler in made:  # before the context is destroyed
         handler.close()
 
 

@@ -173,7 +173,7 @@ def decode(body: bytes) -> dict[str, Any]:
     try:
         payload = json.loads(body)
     except (ValueError, RecursionError) as exc:
-        raise MalformedError(f"this is no JSON ({exc})") from None
+        raise MalformedError(f"this is no JSON, as a JSONPUBHandler sends it ({exc})") from None
     if not isinstance(payload, dict):
         raise MalformedError(f"this is no JSON object, but a {type(payload).__name__}")
     for name in NEEDED:

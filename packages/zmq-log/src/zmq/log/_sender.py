@@ -22,7 +22,7 @@ from zmq.log._opening import PUBLISHERS, Place, make_blocking, open_socket
 from zmq.log._peers import count_subscribers
 
 # Plain ints, because those of the enums take longer.
-DONTWAIT, NODROP = 1, int(zmq.XPUB_NODROP)
+DONTWAIT, EVENTS, NODROP = 1, int(zmq.EVENTS), int(zmq.XPUB_NODROP)
 
 #: What sockets say that are closed, or whose context ends.
 GONE = (zmq.ENOTSOCK, zmq.ETERM)
@@ -106,8 +106,6 @@ class Sender:
         """
         try:
             self._send(parts, DONTWAIT)
-        except zmq.Again:
-            return self._overflow(parts)
         except zmq.ZMQError as error:
             return self._recover(parts, error)
         return True
@@ -131,6 +129,12 @@ class Sender:
 
     def _overflow(self, parts: list[bytes]) -> bool:
         """Somebody's queue is full: let the others have the message."""
+        self._plain.get(EVENTS)  # libzmq looks for new room now and then only, and now
+        try:
+            self._send(parts, DONTWAIT)
+            return True
+        except zmq.Again:
+            pass
         if self.drops and self._has_others(parts[0]):
             self._plain.set(NODROP, 0)
             try:
@@ -154,8 +158,13 @@ class Sender:
         return count != 1
 
     def _recover(self, parts: list[bytes], error: zmq.ZMQError) -> bool:
-        if isinstance(error, zmq.ZMQThreadError):
-            return self._insist(parts, error)
+        try:
+            if isinstance(error, zmq.Again):
+                return self._overflow(parts)
+            if isinstance(error, zmq.ZMQThreadError):
+                return self._insist(parts, error)
+        except zmq.ZMQError as another:
+            error = another
         if error.errno not in GONE:
             raise error
         if self.is_lost:

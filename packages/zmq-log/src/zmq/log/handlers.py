@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, ClassVar, Mapping, Union
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
 import zmq
 from zmq.log._lines import FORMATTERS, encode, find_formatter, split_topic
@@ -66,7 +67,7 @@ class PUBHandler(logging.Handler):
 
     def __init__(
         self,
-        interface_or_socket: Union[str, bytes, Any],
+        interface_or_socket: str | bytes | Any,
         context: zmq.Context[Any] | None = None,
         root_topic: str | bytes = "",
         *,
@@ -239,8 +240,8 @@ class PUBHandler(logging.Handler):
             )
         why = "a subscriber is" if self._sender.drops else "nobody is there to take them, or"
         return (
-            f"records are dropped, at least {self.dropped} so far: {why} too slow, and the queue of the "
-            f"handler's socket ({where}) is full"
+            f"records are dropped, at least {self.dropped} so far: {why} too slow, and the queue "
+            f"of the handler's socket ({where}) is full"
         )
 
     def handleError(self, record: logging.LogRecord, _ends: Any = sys.is_finalizing) -> None:
@@ -266,8 +267,9 @@ class PUBHandler(logging.Handler):
 class JSONPUBHandler(PUBHandler):
     """Publishes records as messages of two parts: a topic and a JSON object.
 
-    The topic and the parameters are those of `PUBHandler`.  The object has all fields of the record,
-    those given as `extra` too: see `zmq.log.receiver.LogReceiver`, which makes records of it again.
+    The topic and the parameters are those of `PUBHandler`.  The object has all fields of the
+    record, those given as `extra` too: see `zmq.log.receiver.LogReceiver`, which makes records of
+    it again.
     What JSON has no form for is sent as ``str(value)``.
 
     A formatter that is set formats exceptions, and nothing else.

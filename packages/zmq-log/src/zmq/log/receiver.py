@@ -10,8 +10,9 @@ import os
 import socket as system
 import threading
 from collections import OrderedDict
+from collections.abc import Iterable, Mapping
 from time import monotonic
-from typing import Any, Callable, Iterable, Mapping
+from typing import Any, Callable
 
 import zmq
 from zmq.log._opening import Place, make_blocking, open_socket
@@ -111,7 +112,9 @@ class LogReceiver:
         if endpoints:
             if context is None and any(str(each).startswith("inproc:") for each in endpoints):
                 context = zmq.Context.instance()  # in one of its own nobody would be
-            place = Place(socket_type, endpoints, not bind, options or {}, context)
+            place = Place(
+                socket_type, endpoints, not bind, {"linger": 0, **(options or {})}, context
+            )
             self._opened, self._context = open_socket(place)
             self._sockets.append(self._opened)
             if socket_type == zmq.SUB:

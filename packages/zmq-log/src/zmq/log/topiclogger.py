@@ -14,8 +14,8 @@ class TopicLogger(logging.Logger):
     """A logger whose methods take a topic before the message.
 
     ``logger.info("db.query", "took %d ms", 3)`` is the same as
-    ``logger.info("db.query::took %d ms", 3)`` with an ordinary logger: a `PUBHandler` puts the topic
-    behind the level, and other handlers show it before the message.  An empty topic is none.
+    ``logger.info("db.query::took %d ms", 3)`` with an ordinary logger: a `PUBHandler` puts the
+    topic behind the level, and other handlers show it before the message.  An empty topic is none.
 
     Parameters
     ----------
