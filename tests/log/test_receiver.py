@@ -11,8 +11,7 @@ import uuid
 import pytest
 
 import zmq
-from zmq.log import JSONPUBHandler, LogReceiver, PUBHandler
-from zmq.log import receiver as module
+from zmq.log import JSONPUBHandler, LogReceiver, PUBHandler, _payload
 
 
 class Keeper(logging.Handler):
@@ -131,7 +130,7 @@ def test_async_with(handle, logger, sink):
             while not sink.records:
                 logger.info("x")
                 await asyncio.sleep(0.001)
-        assert receiver is None or receiver.closed
+        assert receiver.closed
 
     asyncio.run(main())
 
@@ -447,12 +446,14 @@ def test_text_of_a_publisher_of_text_is_named(logger, handle, sink, wait_for, re
     assert "JSONPUBHandler" in reports[0]
 
 
-def test_numbers_of_gone_publishers_are_forgotten(raw, monkeypatch):
-    monkeypatch.setattr(module, "MOST_TOPICS", 10)
-    receiver = raw(b"t", payload())
+def test_numbers_of_gone_publishers_are_forgotten(monkeypatch):
+    monkeypatch.setattr(_payload, "MOST_SOURCES", 10)
+    gaps = _payload.Gaps()
     for n in range(100):
-        receiver._look_for_gap(f"publisher {n}", b"t", 1)
-    assert len(receiver._numbers) == 10
+        for number in (7, 10):
+            sent = {"zmq": {"publisher": f"publisher {n}", "number": number}}
+            assert gaps.measure(sent, b"t") == (2 if number == 10 else 0)
+    assert len(gaps._numbers) == 10
 
 
 # ---- arguments ----

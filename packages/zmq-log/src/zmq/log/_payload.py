@@ -20,6 +20,9 @@ from typing import Any
 #: Topics whose numbers are remembered; one that was forgotten begins with 1 again.
 MOST_TOPICS = 10_000
 
+#: As many topics of publishers a receiver remembers.
+MOST_SOURCES = 100_000
+
 #: How deep objects are looked into that `json` has refused.
 DEEPEST = 20
 
@@ -212,6 +215,27 @@ def find_sender(payload: dict[str, Any]) -> tuple[str, str, int, list[str]]:
         number if type(number) is int else 0,
         [each for each in via if isinstance(each, str)] if isinstance(via, list) else [],
     )
+
+
+class Gaps:
+    """What a receiver has missed, by the numbers in what it gets."""
+
+    def __init__(self) -> None:
+        self._numbers: OrderedDict[tuple[str, bytes], int] = OrderedDict()
+
+    def measure(self, payload: dict[str, Any], topic: bytes) -> int:
+        """How many records of its publisher and topic are missing before a payload.
+
+        Nothing is known of what was before the first one.
+        """
+        _, publisher, number, _ = find_sender(payload)
+        if not publisher or number < 1:
+            return 0
+        last = self._numbers.pop((publisher, topic), number)
+        self._numbers[publisher, topic] = number
+        if len(self._numbers) > MOST_SOURCES:
+            self._numbers.popitem(last=False)
+        return max(0, number - last - 1)
 
 
 def make_record(payload: dict[str, Any], topic: str) -> logging.LogRecord:

@@ -9,18 +9,14 @@ import logging
 import os
 import socket as system
 import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from time import monotonic
 from typing import Any, Callable
 
 import zmq
 from zmq.log._opening import Place, make_blocking, open_socket
-from zmq.log._payload import MalformedError, decode, find_sender, make_record
+from zmq.log._payload import Gaps, MalformedError, decode, make_record
 from zmq.log._reports import Reporter
-
-#: Topics of publishers whose numbers are remembered.
-MOST_TOPICS = 100_000
 
 #: Messages that are taken from a socket before the others have their turn.
 BATCH = 100
@@ -97,8 +93,7 @@ class LogReceiver:
             raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._on_malformed = on_malformed
-        self._bad, self._gaps = Reporter(10.0), Reporter(10.0)
-        self._numbers: OrderedDict[tuple[str, bytes], int] = OrderedDict()
+        self._bad, self._loss, self._gaps = Reporter(10.0), Reporter(10.0), Gaps()
         self._thread: threading.Thread | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -174,7 +169,7 @@ class LogReceiver:
             return
         self._is_stopping = True
         if self._task is not None:
-            self._bell.send(b"!")
+            self._ring()
         elif self._thread is None:
             self._close()
         elif self._thread is not threading.current_thread():
@@ -225,10 +220,13 @@ class LogReceiver:
         RuntimeError
             When it has been started, or has ended.
         """
-        import zmq.asyncio
-
         self._check_new()
         self._task = asyncio.current_task()
+        await self._serve()
+
+    async def _serve(self) -> None:
+        import zmq.asyncio
+
         poller = zmq.asyncio.Poller()
         self._register(poller)
         try:
@@ -245,19 +243,13 @@ class LogReceiver:
 
     async def __aenter__(self) -> LogReceiver:
         self._check_new()
-        self._task = asyncio.create_task(self._run_as_task())
+        self._task = asyncio.create_task(self._serve())
         return self
 
-    async def _run_as_task(self) -> None:
-        self._task = None
-        await self.run()
-
     async def __aexit__(self, *args: object) -> None:
-        task = self._task
-        if task is not None:
-            self._is_stopping = True
-            self._ring()
-            await task
+        self.stop()
+        if self._task is not None:
+            await self._task
 
     # ---- both ----
 
@@ -310,9 +302,11 @@ class LogReceiver:
             self._refuse(frames, str(exc))
             return
         self.received += 1
-        _, publisher, number, _ = find_sender(payload)
-        if publisher and number > 0:
-            self._look_for_gap(publisher, frames[0], number)
+        gap = self._gaps.measure(payload, frames[0])
+        if gap:
+            self.missed += gap
+            self._loss.note()
+        self._loss.tell(self._describe_loss)
         if record.levelno < self.level:
             return
         try:
@@ -320,19 +314,8 @@ class LogReceiver:
         except Exception as exc:  # of a filter: handlers deal with their own
             self._refuse(frames, f"it cannot be handled: {type(exc).__name__}: {exc}")
 
-    def _look_for_gap(self, publisher: str, topic: bytes, number: int) -> None:
-        last = self._numbers.pop((publisher, topic), number - 1)
-        self._numbers[publisher, topic] = number
-        if len(self._numbers) > MOST_TOPICS:
-            self._numbers.popitem(last=False)
-        if number > last + 1:
-            self.missed += number - last - 1
-            self._gaps.note()
-        self._gaps.tell(
-            lambda: (
-                f"{self.missed} records did not come so far: queues were full, or connections lost"
-            )
-        )
+    def _describe_loss(self) -> str:
+        return f"{self.missed} records did not come so far: queues were full, or connections lost"
 
     def _refuse(self, frames: list[bytes], reason: str) -> None:
         self.malformed += 1
