@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 
@@ -16,6 +17,9 @@ from zmq.log._viewer import run
 def main(arguments: list[str] | None = None) -> int:
     """Run the command line, and return its exit status."""
     settings = parse(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # whose encoding may not have all characters
+            stream.reconfigure(errors="backslashreplace")
     try:
         run(settings)
     except ColorError as exc:

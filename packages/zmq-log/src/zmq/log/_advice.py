@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import re
 import socket
-from errno import ENODEV
+from errno import EADDRNOTAVAIL, ENODEV
 
 import zmq
 
@@ -94,7 +94,7 @@ def explain(error: zmq.ZMQError, bind: bool) -> str:
     text = str(error)
     if error.errno == zmq.EADDRINUSE:
         return f"{text}. If the program with the log has bound it, connect instead: without --bind"
-    if error.errno == ENODEV and bind:
+    if error.errno in (EADDRNOTAVAIL, ENODEV) and bind:
         return f"{text}. The address is not one of this machine: connect instead, without --bind"
     return text
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import shutil
 import signal
 import sys
 import time
@@ -132,7 +133,8 @@ class Viewer:
             f"{self._records} records, {self._shown} shown, {self._missed} missed"
         )
         if sys.stderr.isatty():
-            sys.stderr.write(CLEAR_LINE + text)
+            columns = shutil.get_terminal_size().columns  # more than a line could not be cleared
+            sys.stderr.write(CLEAR_LINE + text[: columns - 1])
             sys.stderr.flush()
             self._status_shows = True
         else:
@@ -195,7 +197,8 @@ def run(settings: argparse.Namespace) -> None:
         stack.enter_context(ended_by_signals())
         save = None
         if settings.save is not None:
-            save = stack.enter_context(open(settings.save, "a", encoding="utf-8"))
+            options = {"encoding": "utf-8", "errors": "backslashreplace"}
+            save = stack.enter_context(open(settings.save, "a", **options))
         context = stack.enter_context(zmq.Context())
         place = Place(kind, settings.endpoints, not settings.bind, {"linger": 0}, context)
         socket, _ = open_socket(place, observe=True)
