@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How many records a second does a PUBHandler publish, with and without a subscriber?
 
-Each number is what a whole call of the logger costs, so a million divided by the microseconds is how
+Each number is what a whole call of the logger costs: a million divided by the microseconds is how
 many a second.  "bare" is logging to a handler that does nothing; "the handler's own" is the rest.
 The subscriber is another process, and nothing is dropped.
 """

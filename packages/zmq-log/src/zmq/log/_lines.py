@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import copy
 import logging
 from typing import Any
 
@@ -71,9 +70,10 @@ def split_topic(record: logging.LogRecord) -> tuple[str, logging.LogRecord]:
         return "", record
     if record.args:  # then it is a template, and so was the topic
         topic = topic.replace("%%", "%")
-    record = copy.copy(record)
-    record.msg = message
-    return topic, record
+    twin = object.__new__(type(record))  # what copy.copy makes, in a tenth of the time
+    twin.__dict__.update(record.__dict__)
+    twin.msg = message
+    return topic, twin
 
 
 def encode(text: str) -> bytes:

@@ -197,8 +197,8 @@ def run(settings: argparse.Namespace) -> None:
         stack.enter_context(ended_by_signals())
         save = None
         if settings.save is not None:
-            options = {"encoding": "utf-8", "errors": "backslashreplace"}
-            save = stack.enter_context(open(settings.save, "a", **options))
+            save = open(settings.save, "a", encoding="utf-8", errors="backslashreplace")
+            stack.enter_context(save)
         context = stack.enter_context(zmq.Context())
         place = Place(kind, settings.endpoints, not settings.bind, {"linger": 0}, context)
         socket, _ = open_socket(place, observe=True)

@@ -137,7 +137,7 @@ class PUBHandler(logging.Handler):
     def report_interval(self, seconds: float | None) -> None:
         self._reporter.interval = seconds
 
-    def setFormatter(  # type: ignore[override]
+    def setFormatter(
         self, fmt: logging.Formatter | str | None, level: int | str = logging.NOTSET
     ) -> None:
         """Set the formatter of a level.
