@@ -11,6 +11,7 @@ over the one that is full until it has read half of its queue, and does not tell
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from time import monotonic
@@ -193,6 +194,9 @@ class Sender:
             return False
         socket, self._context = open_socket(self._place._replace(context=None))
         self._adopt(socket)
+        util = sys.modules.get("multiprocessing.util")
+        if util is not None:  # its children end without what is registered with atexit
+            util.Finalize(None, self.close, exitpriority=0)
         return self.send(parts)
 
 

@@ -8,6 +8,7 @@ import atexit
 import logging
 import os
 import socket as system
+import sys
 import threading
 from collections.abc import Iterable, Mapping
 from time import monotonic
@@ -144,9 +145,16 @@ class LogReceiver:
         Raises
         ------
         RuntimeError
-            When it has been started, or has ended.
+            When it has been started, or has ended; or where gevent has put greenlets in the place
+            of threads, which would all wait for this one.
         """
         self._check_new()
+        monkey = sys.modules.get("gevent.monkey")
+        if monkey is not None and monkey.is_module_patched("threading"):
+            raise RuntimeError(
+                "gevent has patched threading: all greenlets would wait for a LogReceiver. Start "
+                "it in a process of its own"
+            )
         self._thread = threading.Thread(target=self._receive, name="LogReceiver", daemon=True)
         self._thread.start()
         atexit.register(self.stop)
