@@ -4,6 +4,7 @@
 import asyncio
 import json
 import logging
+import sys
 import threading
 import time
 import uuid
@@ -456,14 +457,29 @@ def test_numbers_of_gone_publishers_are_forgotten(monkeypatch):
     assert len(gaps._numbers) == 10
 
 
+def test_greenlets_in_the_place_of_threads_are_refused(monkeypatch):
+    from types import SimpleNamespace
+
+    patched = SimpleNamespace(is_module_patched=lambda name: name == "threading")
+    monkeypatch.setitem(sys.modules, "gevent.monkey", patched)
+    receiver = LogReceiver("tcp://127.0.0.1:1")
+    with pytest.raises(RuntimeError, match="gevent"):
+        receiver.start()
+    receiver.stop()
+
+
 # ---- arguments ----
 
 
-def test_wrong_arguments():
+def test_wrong_arguments(socket):
     with pytest.raises(TypeError, match="needs an endpoint"):
         LogReceiver()
     with pytest.raises(TypeError, match="a source is"):
         LogReceiver("tcp://127.0.0.1:1", 5)
+    with pytest.raises(TypeError, match="a topic is"):
+        LogReceiver("tcp://127.0.0.1:1", topics=[3])
+    with pytest.raises(ValueError, match="a PUB socket receives no records"):
+        LogReceiver(socket(zmq.PUB))
     with pytest.raises(ValueError, match="NOTICE"):
         LogReceiver("tcp://127.0.0.1:1", level="NOTICE")
     with pytest.raises(zmq.ZMQError, match="nowhere"):

@@ -29,7 +29,7 @@ class Place(NamedTuple):
     connect : bool
         To connect to them; otherwise to bind.
     options : mapping of str to object
-        Attributes of the socket, set before it is bound.
+        Attributes of the socket, set before it is bound; a list is set one by one.
     context : Context or None
     """
 
@@ -88,7 +88,8 @@ def _prepare(socket: Any, place: Place, defaults: Mapping[int, Any]) -> None:
         if option not in defaults:
             socket.set(option, HIGH_WATER_MARK)
     for name, value in place.options.items():
-        setattr(socket, name, value)
+        for each in value if isinstance(value, list) else [value]:
+            setattr(socket, name, each)
     for endpoint in place.endpoints:
         socket.connect(endpoint) if place.connect else socket.bind(endpoint)
 

@@ -106,14 +106,14 @@ class Painter:
         """The line of an entry, or its lines, without the last newline."""
         if self._json:
             return entry.as_json()
-        level = entry.level if not self._aligned else f"{entry.level:{LEVEL_WIDTH}}"
+        level = entry.level.ljust(LEVEL_WIDTH) if self._aligned else entry.level
         source = make_visible(entry.source)
         columns = [(make_visible(level), self._find_style(entry))] if level else []
         if self._timed:
             columns.insert(0, (self._tell_time(entry.time), DIM))
         if self._aligned:
             self._width = max(self._width, min(len(source), WIDEST_SOURCE))
-            source = f"{source:{self._width}}"
+            source = source.ljust(self._width)
         if source:
             columns.append((source, DIM))
         separator = self._separator

@@ -200,13 +200,13 @@ def run(settings: argparse.Namespace) -> None:
             save = open(settings.save, "a", encoding="utf-8", errors="backslashreplace")
             stack.enter_context(save)
         context = stack.enter_context(zmq.Context())
-        place = Place(kind, settings.endpoints, not settings.bind, {"linger": 0}, context)
+        options: dict[str, Any] = {"linger": 0}
+        if kind == zmq.SUB:
+            options["subscribe"] = [topic.encode() for topic in settings.topic or [""]]
+        place = Place(kind, settings.endpoints, not settings.bind, options, context)
         socket, _ = open_socket(place, observe=True)
         stack.enter_context(socket)
         viewer = Viewer(settings, socket, save)
-        if kind == zmq.SUB:
-            for topic in settings.topic or [""]:
-                socket.subscribe(topic)
         if settings.bind:
             names = b", ".join(socket._bindings).decode("utf-8", "replace")
             print(f"{PROG}: waiting at {names}", file=sys.stderr, flush=True)

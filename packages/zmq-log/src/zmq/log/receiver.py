@@ -19,6 +19,9 @@ from zmq.log._opening import Place, make_blocking, open_socket
 from zmq.log._payload import Gaps, MalformedError, decode, make_record
 from zmq.log._reports import Reporter
 
+#: Types of sockets that records come from.
+RECEIVING = (zmq.SUB, zmq.XSUB, zmq.PULL, zmq.PAIR, zmq.DEALER)
+
 #: Messages that are taken from a socket before the others have their turn.
 BATCH = 100
 
@@ -99,23 +102,20 @@ class LogReceiver:
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
         self._pid = os.getpid()
-        endpoints = [each for each in sources if isinstance(each, (str, bytes))]
-        self._sockets = [make_blocking(each) for each in sources if isinstance(each, zmq.Socket)]
-        if len(endpoints) + len(self._sockets) < len(sources):
-            raise TypeError(f"a source is an endpoint or a zmq.Socket: {sources!r}")
         self._opened: Any = None
         self._context: Any = None
+        self._sockets = [make_blocking(_check(each)) for each in sources if not _is_name(each)]
+        endpoints = [each for each in sources if _is_name(each)]
         if endpoints:
-            if context is None and any(str(each).startswith("inproc:") for each in endpoints):
+            if context is None and any("inproc:" in str(each) for each in endpoints):
                 context = zmq.Context.instance()  # in one of its own nobody would be
-            place = Place(
-                socket_type, endpoints, not bind, {"linger": 0, **(options or {})}, context
-            )
+            options = {"linger": 0, **(options or {})}
+            if socket_type == zmq.SUB:
+                found = [topics] if isinstance(topics, (str, bytes)) else topics
+                options["subscribe"] = [_as_topic(topic) for topic in found]
+            place = Place(socket_type, endpoints, not bind, options, context)
             self._opened, self._context = open_socket(place)
             self._sockets.append(self._opened)
-            if socket_type == zmq.SUB:
-                for topic in [topics] if isinstance(topics, str) else topics:
-                    self._opened.subscribe(topic)
         self._alarm, self._bell = system.socketpair()
 
     @property
@@ -342,6 +342,26 @@ class LogReceiver:
                 f"{topic!r}: {reason}"
             )
         )
+
+
+def _is_name(source: object) -> bool:
+    return isinstance(source, (str, bytes))
+
+
+def _check(source: Any) -> Any:
+    """A socket that records can come from."""
+    if not isinstance(source, zmq.Socket):
+        raise TypeError(f"a source is an endpoint or a zmq.Socket, not {source!r}")
+    if source.type not in RECEIVING:
+        kind = zmq.SocketType(source.type).name
+        raise ValueError(f"a {kind} socket receives no records: give a SUB or a PULL one")
+    return source
+
+
+def _as_topic(topic: str | bytes) -> bytes:
+    if not isinstance(topic, (str, bytes)):
+        raise TypeError(f"a topic is str or bytes, not {topic!r}")
+    return topic.encode() if isinstance(topic, str) else topic
 
 
 __all__ = ["LogReceiver"]
