@@ -14,7 +14,10 @@ def restored():
     """The root logger as it was, and no handlers of the test."""
     root = logging.getLogger()
     level, handlers = root.level, list(root.handlers)
+    known = logging._handlerList[:]
+    logging._handlerList.clear()  # a configuration closes all: those of pytest shall stay open
     yield
+    logging._handlerList[:] = known
     for handler in list(root.handlers):
         if handler not in handlers:
             root.removeHandler(handler)
