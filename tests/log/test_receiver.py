@@ -308,6 +308,19 @@ def test_each_record_goes_to_the_logger_of_its_name(raw, sink):
     assert sink.records[0].msg == "text"
 
 
+def test_a_record_without_a_name_goes_to_the_root(raw, sink):
+    seen = []
+    root = logging.getLogger()
+    keeper = Keeper()
+    keeper.records = seen
+    root.addHandler(keeper)
+    try:
+        raw(b"t", payload(name=None), logger=None)
+    finally:
+        root.removeHandler(keeper)
+    assert seen[0].msg == "text"
+
+
 def test_a_logger_by_name(raw, sink):
     raw(b"t", payload(), logger=sink.name)
     assert sink.records[0].name == "far.away"
@@ -364,7 +377,7 @@ MALFORMED = {
     "no message": [b"t", payload(message=...)],
     "level of text": [b"t", payload(levelno="INFO")],
     "level is a bool": [b"t", payload(levelno=True)],
-    "name is none": [b"t", payload(name=None)],
+    "name is a number": [b"t", payload(name=3)],
     "time is none": [b"t", payload(created=None)],
     "time is nan": [b"t", payload(created=float("nan"))],
     "time is infinite": [b"t", payload(created=float("inf"))],

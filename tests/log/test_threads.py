@@ -143,6 +143,7 @@ def test_a_context_of_asyncio(logger, context, subscribe):
 
 def test_a_context_of_anyio(logger, context, subscribe):
     import zmq.anyio as anyio
+
     pub = anyio.Context(context).socket(zmq.PUB, count_subscribers=True)
     pub.bind("tcp://127.0.0.1:0")
     handler = PUBHandler(pub)

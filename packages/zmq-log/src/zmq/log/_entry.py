@@ -92,7 +92,7 @@ def _read_payload(topic: str, payload: dict[str, Any]) -> Entry:
         topic,
         payload["levelname"],
         payload["levelno"],
-        payload["name"],
+        payload["name"] or "",
         "\n".join(part for part in parts if part),
         payload["created"],
         payload,

@@ -33,7 +33,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "message": (str,),
     "levelno": (int,),
     "levelname": (str,),
-    "name": (str,),
+    "name": TEXT,
     "created": NUMBER,
     "msecs": NUMBER,
     "relativeCreated": NUMBER,
