@@ -254,6 +254,8 @@ def test_wrong_arguments(context):
         PUBHandler(5555)
     with pytest.raises(zmq.ZMQError, match="no-such"):
         PUBHandler("no-such://x", context)
+    with pytest.raises(ValueError, match="SUB socket cannot publish"):
+        PUBHandler("tcp://127.0.0.1:0", context, socket_type=zmq.SUB)
     with pytest.raises(AttributeError):
         PUBHandler("tcp://127.0.0.1:0", context, options={"no_such": 1})
     with pytest.raises(TypeError, match="root topic"):

@@ -102,6 +102,7 @@ def test_what_json_refuses(publish):
         "deep": deep,
         "surrogate": "\udc80",
         "broken": Broken(),
+        "long": 10**5000,
     }
     for name, value in extra.items():
         _, payload = publish("é", extra={name: value})

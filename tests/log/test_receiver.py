@@ -232,6 +232,38 @@ def test_the_program_ends_while_it_receives(output):
     assert output(code) == "ends\n"
 
 
+def test_what_hangs_in_it_does_not_keep_the_program_from_ending(output):
+    code = """
+        import logging, threading
+        from zmq.log import JSONPUBHandler, LogReceiver, receiver as module
+        module.DRAIN = -0.9
+        publisher = JSONPUBHandler("tcp://127.0.0.1:0")
+        inside = threading.Event()
+
+        def hang(record):
+            inside.set()
+            threading.Event().wait()
+
+        sink = logging.getLogger("sink")
+        sink.addFilter(hang)  # not a handler: logging itself waits for the locks of those
+        LogReceiver(publisher.socket.last_endpoint, logger=sink).start()
+        publisher.socket.wait_subscribers("", timeout=20_000)
+        publisher.handle(logging.makeLogRecord({"msg": "x", "levelname": "x", "levelno": 20}))
+        inside.wait(20)
+        print("ends")
+    """
+    assert output(code) == "ends\n"
+
+
+def test_importing_it_loads_no_event_loop(output):
+    code = """
+        import sys, threading, zmq.log
+        print([name for name in ("asyncio", "argparse", "rich") if name in sys.modules])
+        print(threading.active_count())
+    """
+    assert output(code) == "[]\n1\n"
+
+
 # ---- sources ----
 
 

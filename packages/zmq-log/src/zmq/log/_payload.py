@@ -143,8 +143,10 @@ def _describe(value: object) -> str:
 
 def _simplify(value: object, depth: int) -> Any:
     """What JSON has a form for: no strange keys or numbers, no circles."""
-    if value is None or isinstance(value, (str, bool, int)):
+    if value is None or isinstance(value, (str, bool)):
         return value
+    if isinstance(value, int):  # `json` refuses to write very long ones
+        return value if value.bit_length() < 10_000 else hex(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else str(value)
     if depth and isinstance(value, dict):

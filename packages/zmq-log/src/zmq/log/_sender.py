@@ -64,6 +64,7 @@ class Sender:
         self._place = source if isinstance(source, Place) else None
         self._context: Any = None
         self._topics: dict[bytes, tuple[float, int | None]] = {}
+        _check_kind(source.type if self._place is None else self._place.kind)
         if self._place is not None:
             source, self._context = open_socket(self._place)
         self._adopt(source)
@@ -71,9 +72,6 @@ class Sender:
         self.lock = _locks.setdefault(self._plain.underlying, threading.RLock())
 
     def _adopt(self, socket: Any) -> None:
-        if socket.type in UNFIT:
-            kind = zmq.SocketType(socket.type).name
-            raise ValueError(f"a {kind} socket cannot publish records: give a PUB or a PUSH one")
         self._pid = os.getpid()
         self.socket = socket
         self._plain = make_blocking(socket)
@@ -198,6 +196,12 @@ class Sender:
         if util is not None:  # its children end without what is registered with atexit
             util.Finalize(None, self.close, exitpriority=0)
         return self.send(parts)
+
+
+def _check_kind(kind: int) -> None:
+    if kind in UNFIT:
+        name = zmq.SocketType(kind).name
+        raise ValueError(f"a {name} socket cannot publish records: give a PUB or a PUSH one")
 
 
 def _ignore(parts: list[bytes], flags: int) -> None:

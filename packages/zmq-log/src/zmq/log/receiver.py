@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import atexit
 import logging
 import os
 import socket as system
 import sys
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from time import monotonic
 from typing import Any, Callable
 
@@ -18,6 +18,10 @@ import zmq
 from zmq.log._opening import Place, make_blocking, open_socket
 from zmq.log._payload import Gaps, MalformedError, decode, make_record
 from zmq.log._reports import Reporter
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import asyncio
 
 #: Types of sockets that records come from.
 RECEIVING = (zmq.SUB, zmq.XSUB, zmq.PULL, zmq.PAIR, zmq.DEALER)
@@ -156,8 +160,8 @@ class LogReceiver:
                 "it in a process of its own"
             )
         self._thread = threading.Thread(target=self._receive, name="LogReceiver", daemon=True)
+        atexit.register(self._stop_at_exit)
         self._thread.start()
-        atexit.register(self.stop)
         return self
 
     def stop(self, timeout: float = 10.0) -> None:
@@ -185,7 +189,6 @@ class LogReceiver:
             self._thread.join(timeout)
             if self._thread.is_alive():
                 raise TimeoutError(f"the receiver is still busy after {timeout} s")
-            atexit.unregister(self.stop)
 
     def _ring(self) -> None:
         try:
@@ -206,17 +209,19 @@ class LogReceiver:
 
     def _receive(self) -> None:
         poller = zmq.Poller()
-        self._register(poller)
-        try:
+        with self._serving(poller):
             while not self._is_stopping:
                 poller.poll()
                 self._take()
-            self._drain()
-        except zmq.ZMQError as error:
-            if error.errno not in (zmq.ETERM, zmq.ENOTSOCK):
-                raise
-        finally:
-            self._close()
+            end = monotonic() + DRAIN
+            while monotonic() < end and self._take():
+                pass
+
+    def _stop_at_exit(self) -> None:
+        try:
+            self.stop(timeout=DRAIN + 1)
+        except TimeoutError:
+            pass  # the thread is a daemon
 
     # ---- as a task ----
 
@@ -228,28 +233,30 @@ class LogReceiver:
         RuntimeError
             When it has been started, or has ended.
         """
+        import asyncio
+
         self._check_new()
         self._task = asyncio.current_task()
         await self._serve()
 
     async def _serve(self) -> None:
-        import zmq.asyncio
+        from asyncio import sleep
 
-        poller = zmq.asyncio.Poller()
-        self._register(poller)
-        try:
+        from zmq.asyncio import Poller
+
+        poller = Poller()
+        with self._serving(poller):
             while not self._is_stopping:
                 await poller.poll()
                 self._take()
-                await asyncio.sleep(0)  # others have their turn, however much comes
-            self._drain()
-        except zmq.ZMQError as error:
-            if error.errno not in (zmq.ETERM, zmq.ENOTSOCK):
-                raise
-        finally:
-            self._close()
+                await sleep(0)  # others have their turn, however much comes
+            end = monotonic() + DRAIN
+            while monotonic() < end and self._take():
+                await sleep(0)
 
     async def __aenter__(self) -> LogReceiver:
+        import asyncio
+
         self._check_new()
         self._task = asyncio.create_task(self._serve())
         return self
@@ -267,10 +274,19 @@ class LogReceiver:
         if self._thread is not None or self._task is not None:
             raise RuntimeError("this LogReceiver has been started already")
 
-    def _register(self, poller: Any) -> None:
-        for each in self._sockets:
-            poller.register(each, zmq.POLLIN)
-        poller.register(self._alarm.fileno(), zmq.POLLIN)
+    @contextmanager
+    def _serving(self, poller: Any) -> Iterator[None]:
+        """Let a poller watch what there is, and close everything in the end."""
+        try:
+            for each in self._sockets:
+                poller.register(each, zmq.POLLIN)
+            poller.register(self._alarm.fileno(), zmq.POLLIN)
+            yield
+        except zmq.ZMQError as error:
+            if error.errno not in (zmq.ETERM, zmq.ENOTSOCK):
+                raise
+        finally:
+            self._close()
 
     def _take(self) -> int:
         """Handle what is there, up to a batch from each socket; how much it was."""
@@ -285,12 +301,8 @@ class LogReceiver:
             count += len(messages)
         return count
 
-    def _drain(self) -> None:
-        end = monotonic() + DRAIN
-        while monotonic() < end and self._take():
-            pass
-
     def _close(self) -> None:
+        atexit.unregister(self._stop_at_exit)
         if self._opened is not None:
             self._opened.close(linger=0)
         if self._context is not None:
