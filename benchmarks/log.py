@@ -16,7 +16,7 @@ import zmq
 from harness.sheet import Sheet
 from zmq.log.handlers import PUBHandler
 
-CALLS = 10_000
+CALLS = 1000
 TARGET = 1.4
 
 

@@ -54,10 +54,12 @@ class Sender:
     ----------
     socket : zmq.Socket
         As it was given, or opened.
+    send_now : callable
+        `Socket.send_multipart`, to be called with DONTWAIT; what it raises is for `recover`.
     drops : bool
         It is one that drops what a subscriber has no room for.
     lock : threading.RLock
-        To be held around `send`.
+        To be held around `send_now` and `recover`.
     """
 
     def __init__(self, source: Any) -> None:
@@ -75,7 +77,7 @@ class Sender:
         self._pid = os.getpid()
         self.socket = socket
         self._plain = make_blocking(socket)
-        self._send = self._plain.send_multipart
+        self.send_now: Any = self._plain.send_multipart
         self.drops = socket.type in PUBLISHERS
         if self.drops:
             self._plain.set(NODROP, 1)
@@ -85,12 +87,14 @@ class Sender:
         """Whether this is a forked child, and the socket its parent's."""
         return os.getpid() != self._pid
 
-    def send(self, parts: list[bytes]) -> bool:
-        """Send a message, or drop it.
+    def recover(self, parts: list[bytes], error: zmq.ZMQError) -> bool:
+        """After `send_now` failed: send a message some other way, or drop it.
 
         Parameters
         ----------
         parts : list of bytes
+        error : ZMQError
+            What `send_now` has raised.
 
         Returns
         -------
@@ -104,14 +108,23 @@ class Sender:
             What is neither full nor closed.
         """
         try:
-            self._send(parts, DONTWAIT)
-        except zmq.ZMQError as error:
-            return self._recover(parts, error)
+            if isinstance(error, zmq.Again):
+                return self._overflow(parts)
+            if isinstance(error, zmq.ZMQThreadError):
+                return self._insist(parts, error)
+        except zmq.ZMQError as another:
+            error = another
+        if error.errno not in GONE:
+            raise error
+        if self.is_lost:
+            return self._reopen(parts)
+        if error.errno == zmq.ETERM and self._place is not None:
+            self.socket.close()  # or the context would wait for it
         return True
 
     def close(self) -> None:
         """Close a socket that was opened here, or let go of one that was given; send no more."""
-        self._send = _ignore
+        self.send_now = _ignore
         if self._place is None:
             if self.drops and not self._plain.closed:
                 try:
@@ -130,14 +143,14 @@ class Sender:
         """Somebody's queue is full: let the others have the message."""
         self._plain.get(EVENTS)  # libzmq looks for new room now and then only, and now
         try:
-            self._send(parts, DONTWAIT)
+            self.send_now(parts, DONTWAIT)
             return True
         except zmq.Again:
             pass
         if self.drops and self._has_others(parts[0]):
             self._plain.set(NODROP, 0)
             try:
-                self._send(parts, DONTWAIT)
+                self.send_now(parts, DONTWAIT)
             except zmq.Again:
                 pass
             finally:
@@ -156,29 +169,13 @@ class Sender:
             self._topics[topic] = (end + max(LOOK_AGAIN, LOOK_SHARE * (end - now)), count)
         return count != 1
 
-    def _recover(self, parts: list[bytes], error: zmq.ZMQError) -> bool:
-        try:
-            if isinstance(error, zmq.Again):
-                return self._overflow(parts)
-            if isinstance(error, zmq.ZMQThreadError):
-                return self._insist(parts, error)
-        except zmq.ZMQError as another:
-            error = another
-        if error.errno not in GONE:
-            raise error
-        if self.is_lost:
-            return self._reopen(parts)
-        if error.errno == zmq.ETERM and self._place is not None:
-            self.socket.close()  # or the context would wait for it
-        return True
-
     def _insist(self, parts: list[bytes], error: zmq.ZMQError) -> bool:
         """Somebody else is in a call of the same socket: try again."""
         end = monotonic() + PATIENCE
         while monotonic() < end:
             time.sleep(0.0005)
             try:
-                self._send(parts, DONTWAIT)
+                self.send_now(parts, DONTWAIT)
                 return True
             except zmq.ZMQThreadError:
                 continue
@@ -195,7 +192,11 @@ class Sender:
         util = sys.modules.get("multiprocessing.util")
         if util is not None:  # its children end without what is registered with atexit
             util.Finalize(None, self.close, exitpriority=0)
-        return self.send(parts)
+        try:
+            self.send_now(parts, DONTWAIT)
+        except zmq.Again:
+            return False
+        return True
 
 
 def _check_kind(kind: int) -> None:

@@ -13,10 +13,10 @@ from zmq.log._lines import FORMATTERS, encode, find_formatter, split_topic
 from zmq.log._opening import Place
 from zmq.log._payload import Envelope
 from zmq.log._reports import LOGGER, Reporter
-from zmq.log._sender import Sender
+from zmq.log._sender import DONTWAIT, Sender
 from zmq.log.topiclogger import TOPIC_DELIM, TopicLogger
 
-#: The oldest topics of records are forgotten when there are more.
+#: Topics that are remembered as bytes; all are forgotten when there are more.
 MOST_TOPICS = 1000
 
 
@@ -184,16 +184,19 @@ class PUBHandler(logging.Handler):
     def emit(self, record: logging.LogRecord) -> None:
         """Publish a record."""
         try:
-            sub = ""
-            if type(record.msg) is not str or TOPIC_DELIM in record.msg:
+            sub, message = "", record.msg
+            if type(message) is not str or TOPIC_DELIM in message:
                 sub, record = split_topic(record)
-            topic = self._topics.get((self.root_topic, record.levelname)) or self._begin_topic(
-                record.levelname
-            )
+            level = (self.root_topic, record.levelname)
+            topic = self._topics.get(level) or self._begin_topic(level)
             if sub:
                 topic = b"%b.%b" % (topic, encode(sub))
-            if not self._sender.send([topic, self._make_body(record, topic)]):
-                self._note_drop(record)
+            parts = [topic, self._make_body(record, topic)]
+            try:
+                self._sender.send_now(parts, DONTWAIT)
+            except zmq.ZMQError as error:
+                if not self._sender.recover(parts, error):
+                    self._note_drop(record)
         except RecursionError:
             raise
         except Exception:
@@ -213,13 +216,11 @@ class PUBHandler(logging.Handler):
         except UnicodeEncodeError:
             return encode(text)
 
-    def _begin_topic(self, levelname: str) -> bytes:
-        """Root and level; remembered."""
+    def _begin_topic(self, level: tuple[str, str]) -> bytes:
+        """Root and level as a topic; remembered."""
         if len(self._topics) >= MOST_TOPICS:
             self._topics.clear()
-        root = self.root_topic
-        topic = encode(f"{root}.{levelname}" if root else levelname)
-        self._topics[root, levelname] = topic
+        topic = self._topics[level] = encode(".".join(part for part in level if part))
         return topic
 
     # ---- what is dropped ----
