@@ -98,6 +98,7 @@ def test_a_thread(handle, logger, sink, wait_for):
     assert record.filename == "test_receiver.py" and record.funcName == "test_a_thread"
     assert record.user == "ann"
     assert record.exc_text.endswith("KeyError: 'missing'") and record.exc_info is None
+    assert record.exc_type == "KeyError"
     assert "Stack" in record.stack_info
     assert record.zmq_topic == "app.ERROR.db" and record.zmq_template == "took %d ms"
     assert record.zmq_host and record.zmq_publisher

@@ -183,3 +183,37 @@ def test_another_thread_in_a_call_of_the_socket_is_waited_for(logger, handle, su
         found[topic].append(text)
     assert [int(text) for text in found[b"INFO"]] == list(range(3000))
     assert handler.dropped == 0
+
+
+def test_subscribers_are_waited_for_while_threads_log(logger, handle, socket, capfd):
+    handler = handle()
+    ended = threading.Event()
+
+    def work():
+        while not ended.is_set():
+            logger.info("x")
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    with pytest.raises(zmq.TimeoutExpired):
+        handler.wait_subscribers(timeout=50)
+    sub = socket(zmq.SUB)
+    sub.subscribe("INFO")
+    sub.connect(handler.socket.last_endpoint)
+    assert handler.wait_subscribers("INFO.x", timeout=20_000) == 1
+    ended.set()
+    for thread in threads:
+        thread.join()
+    assert sub.recv_multipart() == [b"INFO", b"x\n"]
+    assert "Error" not in capfd.readouterr().err
+
+
+def test_subscribers_of_sockets_that_do_not_count_them(logger, socket, context):
+    for pub in (socket(zmq.PUB), zmq.asyncio.Context(context).socket(zmq.PUB)):
+        handler = PUBHandler(pub)
+        with pytest.raises(zmq.ZMQError) as caught:
+            handler.wait_subscribers()
+        assert caught.value.errno == zmq.ENOTSUP
+        handler.close()
+        pub.close()

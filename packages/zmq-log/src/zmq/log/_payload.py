@@ -43,6 +43,7 @@ FIELDS: dict[str, tuple[type, ...]] = {
     "module": (str,),
     "funcName": TEXT,
     "exc_text": TEXT,
+    "exc_type": TEXT,
     "stack_info": TEXT,
     "process": (int, type(None)),
     "processName": TEXT,
@@ -56,7 +57,7 @@ NEEDED = ("message", "levelno", "levelname", "name", "created")
 EARLIEST, LATEST = -62_000_000_000, 253_000_000_000
 
 #: Fields that are not taken over: they are made anew.
-REMADE = frozenset({"message", "msg", "args", "exc_info", "exc_type", "zmq"})
+REMADE = frozenset({"message", "msg", "args", "exc_info", "zmq"})
 
 #: Attributes of a record that has been received.
 RECEIVED = ("zmq_host", "zmq_publisher", "zmq_topic", "zmq_via", "zmq_template")

@@ -137,6 +137,24 @@ class Sender:
         if self._context is not None:
             self._context.term()  # LINGER is how long it takes at most
 
+    def count_subscribers(self, topic: str | bytes, n: int) -> int:
+        """How many subscribers a topic has.
+
+        Raises
+        ------
+        TimeoutExpired
+            When there are fewer than `n`.
+        ZMQError
+            ENOTSUP for a socket that does not count them, or only in its event loop.
+        """
+        if self._plain is self.socket:
+            count: int = self.socket.wait_subscribers(topic, n, timeout=0)
+            return count
+        raise zmq.ZMQError(
+            zmq.ENOTSUP,
+            f"wait_subscribers: this is for blocking sockets. Await that of {self.socket!r}",
+        )
+
     # ---- what can go wrong ----
 
     def _overflow(self, parts: list[bytes]) -> bool:

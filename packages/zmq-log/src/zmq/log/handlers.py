@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping
+from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import zmq
@@ -18,6 +19,9 @@ from zmq.log.topiclogger import TOPIC_DELIM, TopicLogger
 
 #: Topics that are remembered as bytes; all are forgotten when there are more.
 MOST_TOPICS = 1000
+
+#: Seconds after which the number of subscribers is looked at again.
+LOOK_AGAIN = 0.005
 
 
 class PUBHandler(logging.Handler):
@@ -160,6 +164,42 @@ class PUBHandler(logging.Handler):
                 self.formatters[each] = formatter or find_formatter(defaults, each)
         else:
             self.formatters[number] = formatter or find_formatter(type(self).formatters, number)
+
+    def wait_subscribers(
+        self, topic: str | bytes = "", n: int = 1, timeout: float | None = None
+    ) -> int:
+        """Wait until a topic has so many subscribers; other threads may log meanwhile.
+
+        Parameters
+        ----------
+        topic : str or bytes
+            The beginning of it; "" counts those who have subscribed to everything.
+        n : int
+        timeout : int or float, optional
+            Milliseconds; None waits for ever.
+
+        Returns
+        -------
+        int
+            How many there are.
+
+        Raises
+        ------
+        TimeoutExpired
+            When there are fewer until then.
+        ZMQError
+            ENOTSUP when the socket does not count its subscribers, as those do that are opened
+            here.
+        """
+        end = None if timeout is None else monotonic() + timeout / 1000
+        while True:
+            try:
+                with self.lock:  # type: ignore[union-attr]
+                    return self._sender.count_subscribers(topic, n)
+            except zmq.TimeoutExpired:
+                if end is not None and monotonic() >= end:
+                    raise
+            sleep(LOOK_AGAIN)
 
     # ---- records ----
 

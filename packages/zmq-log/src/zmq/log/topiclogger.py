@@ -91,7 +91,7 @@ def _join(topic: str, msg: object, args: tuple[Any, ...]) -> object:
     if not topic:
         return msg
     if args:  # the topic is no template
-        topic = topic.replace("%", "%%")
+        topic = str(topic).replace("%", "%%")
     return f"{topic}{TOPIC_DELIM}{msg}"
 
 
