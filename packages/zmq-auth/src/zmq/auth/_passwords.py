@@ -131,7 +131,8 @@ class PasswordFile(Passwords):
         try:
             text, status = read_text(self.path)
         except (OSError, ValueError) as exc:
-            table, self._reading = {}, None
+            table: dict[str, str | bytes] = {}
+            self._reading = None
             problem = f"nobody is let in, for {self.path!r} cannot be read: {exc}"
         else:
             self._reading = Reading.of(status)

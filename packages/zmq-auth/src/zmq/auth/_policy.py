@@ -13,7 +13,7 @@ from zmq.auth._keydirectory import KeyDirectory
 from zmq.auth._keyfile import FileName
 from zmq.auth._passwords import PasswordFile, Passwords
 from zmq.auth._rules import CURVE_ALLOW_ANY, AnyKey, KeyCallback, Rules, Verdict
-from zmq.auth._zap import Request, decode_name
+from zmq.auth._zap import Request
 from zmq.utils import z85
 
 
@@ -169,9 +169,9 @@ class Policy:
     async def _judge(self, request: Request) -> Verdict:
         address = parse_address(request.address)
         if self._allowed and address not in self._allowed:
-            return Verdict(False, "", "the address is not an allowed one")
+            return Verdict(False, request.user_id, "the address is not an allowed one")
         if address in self._denied:
-            return Verdict(False, "", "the address is a denied one")
+            return Verdict(False, request.user_id, "the address is a denied one")
         judge = {
             "NULL": self._judge_null,
             "PLAIN": self._judge_plain,
@@ -184,21 +184,16 @@ class Policy:
         return Verdict(True, "anonymous", "the address is not refused")
 
     async def _judge_plain(self, request: Request) -> Verdict:
-        name, password = request.credentials
-        try:
-            user = decode_name(name, "user name", self.encoding)
-        except ValueError as exc:
-            return Verdict(False, "", str(exc))
+        user = request.user_id
         rule = self._plain.find(request.domain)
         if rule is None:
             return Verdict(False, user, "no PLAIN rule for the domain")
-        if rule.check(user, password):
+        if rule.check(user, bytes(request.credentials[1])):
             return Verdict(True, user, "the password is right")
         return Verdict(False, user, "no such user, or not his password")
 
     async def _judge_curve(self, request: Request) -> Verdict:
-        public_key = bytes(request.credentials[0])
-        key = z85.encode(public_key)
+        key = request.user_id.encode("ascii")
         rule = self._curve.find(request.domain)
         allowed = False
         if rule is None:
@@ -212,15 +207,12 @@ class Policy:
         else:
             allowed = bool(await self._ask(rule.callback, request.domain or "*", key))
             reason = "the callback accepts the key" if allowed else "the callback refuses the key"
-        user_id = self.curve_user_id(public_key) if allowed else key.decode("ascii")
-        return Verdict(allowed, user_id, reason)
+        if not allowed:
+            return Verdict(False, request.user_id, reason)
+        return Verdict(True, self.curve_user_id(bytes(request.credentials[0])), reason)
 
     async def _judge_gssapi(self, request: Request) -> Verdict:
-        try:
-            principal = decode_name(request.credentials[0], "principal", self.encoding)
-        except ValueError as exc:
-            return Verdict(False, "", str(exc))
-        return Verdict(True, principal, "Kerberos knows the principal")
+        return Verdict(True, request.user_id, "Kerberos knows the principal")
 
     async def _ask(self, function: Callable[..., Any], *arguments: Any) -> Any:
         """Call a function of the program's, plain or async."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from zmq.utils import z85
+
 #: Where libzmq asks, in each context.
 ENDPOINT = "inproc://zeromq.zap.01"
 
@@ -42,6 +44,8 @@ class Request:
         See `zmq.auth.Decision`.
     identity : bytes
         The routing id that the client's socket has, if any.
+    user_id : str
+        Whom the client claims to be: its name, its public key in Z85, its principal.
     credentials : sequence of bytes
         Never shown.
     """
@@ -49,7 +53,7 @@ class Request:
     def __init__(self, envelope: Sequence[bytes], request_id: bytes) -> None:
         self.envelope = list(envelope)
         self.request_id = request_id
-        self.domain = self.address = self.mechanism = ""
+        self.domain = self.address = self.mechanism = self.user_id = ""
         self.identity = b""
         self.credentials: Sequence[bytes] = ()
 
@@ -149,8 +153,14 @@ def _fill_in(request: Request, rest: Sequence[bytes], encoding: str) -> None:
         raise ValueError(f"{len(credentials)} frames of credentials instead of {count}")
     for frame in credentials:
         _check_long(frame, "credentials", longest)
-    if mechanism == "CURVE" and len(credentials[0]) != 32:
-        raise ValueError("the public key is not 32 bytes long")
+    if mechanism == "CURVE":
+        if len(credentials[0]) != 32:
+            raise ValueError("the public key is not 32 bytes long")
+        request.user_id = z85.encode(credentials[0]).decode("ascii")
+    elif mechanism == "PLAIN":
+        request.user_id = decode_name(credentials[0], "user name", encoding)
+    elif mechanism == "GSSAPI":
+        request.user_id = decode_name(credentials[0], "principal", encoding)
     request.credentials = credentials
 
 

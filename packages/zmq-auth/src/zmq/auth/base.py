@@ -115,7 +115,7 @@ class Authenticator(Policy):
             user_id = verdict.user_id.encode(self.encoding) if verdict.allowed else b""
             decode_name(user_id, "user id", self.encoding)
         except Exception as exc:
-            failed = Verdict(False, "", f"{type(exc).__name__} while deciding")
+            failed = Verdict(False, request.user_id, f"{type(exc).__name__} while deciding")
             await self._conclude(request, 500, failed, exc)
         else:
             await self._conclude(request, 200 if verdict.allowed else 400, verdict, None, user_id)
@@ -130,9 +130,8 @@ class Authenticator(Policy):
         failure: Exception | None = None,
         user_id: bytes = b"",
     ) -> None:
-        """Reply first, so that nothing that listens holds the client up, and then tell."""
+        """Log it, so that nobody is let in without a record, then reply, then tell."""
         self._open_requests.pop(id(request), None)
-        self._reply(request, status, user_id)
         decision = Decision(
             time.time(),
             request.domain,
@@ -144,7 +143,10 @@ class Authenticator(Policy):
             verdict.reason,
         )
         level = {200: logging.INFO, 400: logging.WARNING}.get(status, logging.ERROR)
-        self.log.log(level, "%s", decision, exc_info=failure, extra={"decision": decision})
+        try:
+            self.log.log(level, "%s", decision, exc_info=failure, extra={"decision": decision})
+        finally:
+            self._reply(request, status, user_id)
         if self.on_decision is not None:
             await self._tell(self.on_decision, decision)
 
