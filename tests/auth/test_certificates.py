@@ -185,7 +185,7 @@ def test_load_certificates(tmp_path, monkeypatch):
         f'# x = "y"\r\ncurve\r\n    public-key = "{PUBLIC}"\r\n    secret-key = "{SECRET}"',
         f'public-key = "{PUBLIC}"\nsecret-key = "{SECRET}"\n',
         f'curve\n    secret-key = "{SECRET}"\n    public-key = "{PUBLIC}"\nother\n    x = 1\n',
-        f"metadata\n    public-key = x\ncurve\n  public-key = '{PUBLIC}'\n  secret-key = '{SECRET}'",
+        f"metadata\n  public-key = x\ncurve\n  public-key = '{PUBLIC}'\n  secret-key = '{SECRET}'",
         f'\ufeffcurve\n    public-key = "{PUBLIC}"\n    secret-key = "{SECRET}"\n',
     ],
 )
