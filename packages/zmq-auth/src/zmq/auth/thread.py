@@ -15,9 +15,11 @@ from zmq.auth._serving import ServingAuthenticator, run_in
 from zmq.auth._workers import LoopThread
 from zmq.auth.base import Authenticator, Listener
 
-#: Seconds that `stop` waits for each kind of thread, whatever a function of the program's is doing:
-#: less than one in all.
-PATIENCE = 0.2
+#: Seconds that `stop` waits for the thread of the authenticator, for `on_decision` and for async
+#: callbacks, whatever they are doing: less than one in all.
+PATIENCE = 0.3
+LISTENER_PATIENCE = 0.2
+CALLBACK_PATIENCE = 0.1
 
 
 class AuthenticationThread(Thread):
@@ -98,7 +100,7 @@ class ThreadAuthenticator(ServingAuthenticator):
         self._pid = 0
         self._callbacks = LoopThread()
 
-    _teller_timeout = PATIENCE
+    _teller_timeout = LISTENER_PATIENCE
 
     def _make_socket(self) -> Any:
         # A shadow, because `context.destroy()` closes the sockets of its own object, in a thread
@@ -139,13 +141,13 @@ class ThreadAuthenticator(ServingAuthenticator):
         teller = self._teller
         thread.end()
         if thread is not current_thread():
-            thread.join(2 * PATIENCE)
+            thread.join(PATIENCE)
             if thread.is_alive():  # in a function of the program's, such as `curve_user_id`
                 self.log.warning("the authentication thread is busy: it ends as soon as it is not")
         super().stop()
         if teller is not None:
             teller.abandon()
-        self._callbacks.stop(PATIENCE)
+        self._callbacks.stop(CALLBACK_PATIENCE)
 
     def _begin_async(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
         loop = self._callbacks.find_loop()
