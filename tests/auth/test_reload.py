@@ -263,3 +263,31 @@ def test_a_domain_of_its_own_without_users(auth, accepts):
     assert accepts(plain("ann", "secret"))
     auth.configure_plain("domain")
     assert not accepts(plain("ann", "secret"))
+
+
+STRANGERS = """
+    import logging, os, sys, time
+    import zmq
+    from zmq.auth._keydirectory import KeyDirectory
+
+    folder = sys.argv[1]
+    for number in range(300):
+        with open(f"{folder}/{number}.key", "w") as file:
+            file.write(f'curve\\n    public-key = "{zmq.curve_keypair()[0].decode()}"')
+    directory = KeyDirectory(folder, logging.getLogger(), watch=True)
+    scans = []
+    sys.addaudithook(lambda event, _: scans.append(event) if event == "os.scandir" else None)
+    end = time.monotonic() + 2.5  # until a change could not go unnoticed
+    while time.monotonic() < end:
+        assert directory.find(b"x" * 40) is None
+    seen = len(scans)
+    for _ in range(1000):
+        assert directory.find(b"x" * 40) is None
+    print(seen > 1, len(scans) - seen)
+"""
+
+
+def test_strangers_do_not_keep_the_disk_busy(output, tmp_path):
+    some, many = output(STRANGERS, tmp_path, deadline=60).split()
+    assert some == "True"
+    assert int(many) < 500

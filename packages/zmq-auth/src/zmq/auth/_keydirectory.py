@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 from logging import Logger
 from threading import Lock
+from time import monotonic
 from typing import NamedTuple
 
 from zmq.auth._keyfile import FileName, read_certificate
@@ -34,13 +35,15 @@ class KeyDirectory:
     """
 
     def __init__(self, location: FileName, log: Logger, watch: bool) -> None:
-        self.location = os.path.abspath(os.fspath(location))
+        self.location = os.path.abspath(os.fsdecode(location))
         self._log = log
         self._watch = watch
         self._lock = Lock()  # the program may call reload while a thread of ours asks
         self._entries: dict[str, _Entry] = {}
         self._names: dict[bytes, str] = {}
         self._problem = ""
+        self._reading: Reading | None = None  # of the directory itself
+        self._scan_again_at = 0.0
         self.reload()
 
     def __repr__(self) -> str:
@@ -64,28 +67,51 @@ class KeyDirectory:
         str or None
         """
         with self._lock:
-            if self._watch and not self._is_current(key):
+            if self._watch and not self._is_there(key) and self._may_have_changed():
                 self._scan(self._entries)
             # Found by its hash: a public key is no secret, and whoever comes with it has shown in
             # the handshake that he has the secret one.
             return self._names.get(key)
 
-    def _is_current(self, key: bytes) -> bool:
+    def _is_there(self, key: bytes) -> bool:
         """Whether it is certain, by one look at one file, that the key is still there."""
         name = self._names.get(key)
         if name is None:
             return False
+        if self._is_unchanged(name):
+            return True
+        self._scan_again_at = 0.0
+        return False
+
+    def _is_unchanged(self, name: str) -> bool:
         try:
-            status = os.stat(os.path.join(self.location, name))
+            return self._entries[name].reading.holds(os.stat(os.path.join(self.location, name)))
         except OSError:
             return False
-        return self._entries[name].reading.holds(status)
+
+    def _may_have_changed(self) -> bool:
+        """Whether there may be another key than those that are known.
+
+        Strangers can make us ask that as often as they like.  So what comes, goes or is completed
+        is seen at once; but for a file that was good and is good again, with another key and
+        without being replaced, all files are looked at, and only for a tenth of the time.
+        """
+        try:
+            if self._reading is None or not self._reading.holds(os.stat(self.location)):
+                return True
+        except OSError:
+            return True
+        bad = (name for name, entry in self._entries.items() if entry.key is None)
+        return monotonic() >= self._scan_again_at or not all(map(self._is_unchanged, bad))
 
     def _scan(self, known: dict[str, _Entry]) -> None:
         """Read what is new or different from the known entries, and drop what has gone."""
         entries: dict[str, _Entry] = {}
         problem = ""
+        began = monotonic()
+        self._reading = None
         try:
+            self._reading = Reading.of(os.stat(self.location))  # before the listing, not after
             with os.scandir(self.location) as listing:
                 for each in listing:
                     if each.name.endswith(PUBLIC_SUFFIX):
@@ -101,6 +127,8 @@ class KeyDirectory:
         self._names = {
             entry.key: name for name, entry in sorted(entries.items()) if entry.key is not None
         }
+        now = monotonic()
+        self._scan_again_at = now + 10 * (now - began)
 
     def _read(self, file: os.DirEntry[str], known: _Entry | None) -> _Entry | None:
         try:

@@ -99,7 +99,7 @@ class PasswordFile(Passwords):
 
     def __init__(self, path: FileName, encoding: str, log: Logger) -> None:
         super().__init__({}, encoding)
-        self.path = os.path.abspath(os.fspath(path))
+        self.path = os.path.abspath(os.fsdecode(path))
         self._log = log
         self._lock = Lock()
         self._reading: Reading | None = None

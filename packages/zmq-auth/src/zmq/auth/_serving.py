@@ -54,12 +54,13 @@ class ServingAuthenticator(Authenticator):
         super().stop()
         workers, self._workers = self._workers, None
         if workers is not None:
-            workers.stop()
+            workers.stop(self._workers_timeout)
         teller, self._teller = self._teller, None
         if teller is not None:
             teller.stop(self._teller_timeout)
 
-    #: Seconds that `stop` waits for `on_decision`.
+    #: Seconds that `stop` waits for plain callbacks, and for `on_decision`.
+    _workers_timeout = 0.0
     _teller_timeout = 0.0
 
     async def _serve(self, socket: Any) -> None:

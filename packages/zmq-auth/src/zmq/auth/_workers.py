@@ -9,6 +9,7 @@ from collections.abc import Coroutine
 from inspect import isawaitable
 from logging import Logger
 from queue import SimpleQueue
+from time import monotonic
 from typing import Any, Callable
 
 from zmq.auth._decision import Decision
@@ -57,6 +58,8 @@ class Workers:
                 future.set_exception(failure)
 
         def work() -> None:
+            if future.cancelled():
+                return
             result, failure = None, None
             try:
                 result = function(*arguments)
@@ -88,12 +91,17 @@ class Workers:
                 return
             job()
 
-    def stop(self) -> None:
-        """Let the threads end, each after what it is doing."""
+    def stop(self, timeout: float) -> None:
+        """Let the threads end, each after what it is doing; wait so many seconds for that."""
         with self._lock:
             self._ended = True
-            for _ in self._threads:
+            threads = list(self._threads)
+            for _ in threads:
                 self._jobs.put(None)
+        deadline = monotonic() + timeout
+        for thread in threads:
+            if thread is not threading.current_thread():
+                thread.join(max(0.0, deadline - monotonic()))
 
 
 def tame(failure: BaseException) -> Exception:

@@ -15,8 +15,8 @@ from zmq.auth._serving import ServingAuthenticator, run_in
 from zmq.auth._workers import LoopThread
 from zmq.auth.base import Authenticator, Listener
 
-#: Seconds that `stop` waits for the thread of the authenticator, for `on_decision` and for async
-#: callbacks, whatever they are doing: less than one in all.
+#: Seconds that `stop` waits for the thread of the authenticator, for `on_decision`, for plain and
+#: for async callbacks, whatever they are doing: less than one in all.
 PATIENCE = 0.3
 LISTENER_PATIENCE = 0.2
 CALLBACK_PATIENCE = 0.1
@@ -51,6 +51,11 @@ class AuthenticationThread(Thread):
             pass
         finally:
             self._loop.close()
+
+    def cancel(self) -> None:
+        """Free what it has, instead of starting it."""
+        self._task.cancel()
+        self.run()
 
     def end(self) -> None:
         """Tell it to end; it may have ended already."""
@@ -100,6 +105,7 @@ class ThreadAuthenticator(ServingAuthenticator):
         self._pid = 0
         self._callbacks = LoopThread()
 
+    _workers_timeout = CALLBACK_PATIENCE
     _teller_timeout = LISTENER_PATIENCE
 
     def _make_socket(self) -> Any:
@@ -122,13 +128,14 @@ class ThreadAuthenticator(ServingAuthenticator):
         super().start()
         self._pid = os.getpid()
         self._callbacks = LoopThread()
+        thread = AuthenticationThread(self)
         try:
-            self.thread = AuthenticationThread(self)
-            self.thread.start()
+            thread.start()
         except BaseException:
-            self.thread = None
+            thread.cancel()
             super().stop()
             raise
+        self.thread = thread
 
     def stop(self) -> None:
         """Stop answering and end the thread, within a second; see `Authenticator.stop`.
