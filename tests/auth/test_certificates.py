@@ -188,10 +188,11 @@ def test_load_certificates(tmp_path, monkeypatch):
         f"metadata\n  public-key = x\ncurve\n  public-key = '{PUBLIC}'\n  secret-key = '{SECRET}'",
         f'\ufeffcurve\n    public-key = "{PUBLIC}"\n    secret-key = "{SECRET}"\n',
     ],
+    ids=range(8),
 )
 def test_what_is_understood(tmp_path, text):
     path = tmp_path / "some.key"
-    path.write_text(text, encoding="utf-8", newline="")
+    path.write_bytes(text.encode())
     path.chmod(0o600)
     assert load_certificate(path) == (PUBLIC.encode(), SECRET.encode())
 
@@ -213,6 +214,7 @@ def test_what_is_understood(tmp_path, text):
         (f'curve\n    public-key = "{PUBLIC}"\n    public-key = "{PUBLIC}"\n', "line 3: a second"),
         (f'curve\n    public-key = "{PUBLIC}"\n    secret-key = "{SECRET[:9]}"\n', "line 3"),
     ],
+    ids=range(13),
 )
 def test_what_is_wrong_is_said(tmp_path, text, problem):
     path = tmp_path / "some.key"

@@ -220,6 +220,7 @@ MIXED = {**KEYS, "public": zmq.curve_keypair()[0].decode()}
         (["convert", "-", "--name", "x"], json.dumps(MIXED), "do not belong together"),
         (["convert", "-", "--name", "x"], '{"public": "é", "secret": "é"}', "40 characters"),
     ],
+    ids=range(27),
 )
 def test_mistakes(fails, words, stdin, message):
     said = fails(2, *words, stdin=stdin)

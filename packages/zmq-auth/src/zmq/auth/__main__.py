@@ -26,13 +26,14 @@ def main(arguments: list[str] | None = None) -> int:
     int
         See `--help`.
     """
-    options = make_parser().parse_args(arguments)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
     try:
-        status = COMMANDS[options.command](options)
-        sys.stdout.flush()
-        return status
+        try:
+            options = make_parser().parse_args(arguments)
+            return COMMANDS[options.command](options)
+        finally:
+            sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output has gone
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
