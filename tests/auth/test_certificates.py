@@ -131,10 +131,14 @@ def test_one_of_many_wins_without_overwriting(tmp_path):
 
 
 def test_nothing_is_left_behind_when_writing_fails(tmp_path):
-    (tmp_path / "ann.key_secret").mkdir()
-    with pytest.raises(OSError):
-        create_certificates(tmp_path, "ann")
-    assert [each.name for each in tmp_path.iterdir()] == ["ann.key_secret"]
+    for name in ("ann.key_secret", "bob.key"):
+        (tmp_path / name).mkdir()
+    for overwrite in (True, False):
+        with pytest.raises(OSError):
+            create_certificates(tmp_path, "ann", overwrite=overwrite)
+    with pytest.raises(FileExistsError):
+        create_certificates(tmp_path, "bob", overwrite=False)
+    assert sorted(each.name for each in tmp_path.iterdir()) == ["ann.key_secret", "bob.key"]
 
 
 @pytest.mark.parametrize("name", ["", ".", ".."])

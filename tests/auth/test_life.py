@@ -177,10 +177,16 @@ def test_stop_returns_while_the_thread_is_stuck(context, ask, wait_for, records)
     auth.stop()
     assert time.monotonic() - start < PROMPT
     assert [each for each in records if "is busy" in each.getMessage()]
-    with ThreadAuthenticator(context):  # the address is free
-        assert ask.receive()[2] == b"300"
+    assert ask.receive()[2] == b"300"
+    auth.start()  # the address is free
+    ask.socket.disconnect("inproc://zeromq.zap.01")
+    ask.socket.connect("inproc://zeromq.zap.01")
+    assert ask(*NULL)[2] == b"200"
     release.set()
     wait_for(lambda: not thread.is_alive(), 10)
+    assert auth.is_alive()
+    assert ask(*NULL)[1] == b"0"  # and not what the other one had to say
+    auth.stop()
 
 
 @pytest.mark.parametrize("method", ["stop", "configure_plain"])
@@ -300,9 +306,44 @@ def test_a_program_that_forgets_to_stop_ends(run, context, then):
 def test_the_threads_class_may_be_used_alone(context, ask):
     auth = ThreadAuthenticator(context)
     Authenticator.start(auth)
-    auth._tasks = set()
     thread = AuthenticationThread(auth, pipe=None)
     thread.start()
     assert ask(*NULL)[2] == b"200"
     thread.end()
     thread.join()
+
+
+def test_many_threads_configure_at_once(context):
+    auth = Authenticator(context)
+    barrier = threading.Barrier(8)
+
+    def configure(number):
+        barrier.wait()
+        for each in range(50):
+            auth.allow(f"10.0.{number}.{each}")
+            auth.configure_plain(f"{number} {each}", {})
+
+    threads = [threading.Thread(target=configure, args=(number,)) for number in range(8)]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    assert len(auth._allowed.networks) == len(auth._plain._by_domain) == 400
+
+
+def test_replies_go_only_where_the_request_came_from(context, ask, records):
+    auth = Authenticator(context)
+
+    async def restart(domain, key):
+        auth.stop()
+        auth.start()
+        auth.zap_socket.router_mandatory = 1  # sending to a peer of the former one would fail
+        return True
+
+    auth.configure_curve_callback("*", restart)
+    auth.start()
+    ask.send(*curve(GOOD))
+    asyncio.run(auth.handle_zap_message(auth.zap_socket.recv_multipart()))
+    auth.stop()
+    assert ask.receive()[2] == b"300"
+    assert [each.levelname for each in records] == ["INFO"]

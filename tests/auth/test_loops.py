@@ -126,3 +126,14 @@ def test_uvloop(warm_uvloop, context, ask):
     loop = warm_uvloop.new_event_loop()
     loop.run_until_complete(main())
     loop.close()
+
+
+def test_a_closed_loop_leaves_nothing_behind(context):
+    loop = asyncio.new_event_loop()
+    loop.close()
+    with pytest.warns(DeprecationWarning):
+        auth = AsyncioAuthenticator(context, loop)
+    with pytest.raises(RuntimeError, match="closed"):
+        auth.start()
+    assert auth.zap_socket is None
+    assert not auth.is_alive()

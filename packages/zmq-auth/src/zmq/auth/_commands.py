@@ -11,7 +11,7 @@ from argparse import Namespace
 
 from zmq import curve_public
 from zmq.auth._checks import check_directory
-from zmq.auth._keyfile import LARGEST, describe_exposure, read_certificate, read_text, write
+from zmq.auth._keyfile import LARGEST, Draft, describe_exposure, read_certificate, read_text, write
 from zmq.auth._zpl import Certificate, clean_metadata, parse
 from zmq.auth.certs import create_certificates, write_certificates
 from zmq.curve_keygen import describe
@@ -120,7 +120,7 @@ def _write_plain(certificate: Certificate, options: Namespace) -> int:
         print(text)
         return 0
     try:
-        write(options.output, f"{text}\n", True, options.overwrite)
+        write([Draft(options.output, f"{text}\n", True)], options.overwrite)
     except FileExistsError:
         raise CommandError(f"{options.output!r} exists: --overwrite replaces it") from None
     return 0

@@ -6,7 +6,8 @@ from __future__ import annotations
 import os
 import secrets
 import stat
-from typing import Union
+from collections.abc import Sequence
+from typing import NamedTuple, Union
 
 from zmq.auth._zpl import Certificate, parse
 
@@ -103,40 +104,77 @@ def describe_exposure(status: os.stat_result) -> str | None:
     return f"others can read or change it (mode {stat.S_IMODE(status.st_mode):04o})"
 
 
-def write(path: FileName, text: str, secret: bool, overwrite: bool = True) -> None:
-    """Write a file, which appears under its name when it is complete.
+class Draft(NamedTuple):
+    """A file to be written.
 
-    Parameters
+    Attributes
     ----------
-    path : str or PathLike
+    path : str
     text : str
     secret : bool
         Only its owner may read it; otherwise the umask decides.
+    """
+
+    path: str
+    text: str
+    secret: bool
+
+    @property
+    def mode(self) -> int:
+        """What the file is created with."""
+        return 0o600 if self.secret else 0o666
+
+
+def write(drafts: Sequence[Draft], overwrite: bool = True) -> None:
+    """Write files, which appear under their names when all of them are complete.
+
+    Parameters
+    ----------
+    drafts : sequence of Draft
     overwrite : bool
-        Replace a file that exists.
+        Replace files that exist.
 
     Raises
     ------
     FileExistsError
         There is one, and `overwrite` is False.
     OSError
-        It cannot be written; nothing is left behind.
+        They cannot be written; nothing is left behind.
     """
-    path = os.fspath(path)
-    mode = 0o600 if secret else 0o666
-    fresh = os.path.join(
-        os.path.dirname(path), f".{os.path.basename(path)}.{secrets.token_hex(8)}.tmp"
-    )
-    descriptor = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)
+    fresh: list[str] = []
+    claimed: list[str] = []
+    try:
+        for draft in drafts:
+            fresh.append(_write_beside(draft))
+        if not overwrite:
+            for draft in drafts:
+                # Takes the name, or fails because somebody has it.
+                os.close(_create(draft.path, draft.mode))
+                claimed.append(draft.path)
+        for draft in drafts:
+            os.replace(fresh[0], draft.path)
+            del fresh[0]
+    except BaseException:
+        for path in (*fresh, *claimed):
+            os.unlink(path)
+        raise
+
+
+def _write_beside(draft: Draft) -> str:
+    """Write what a file shall hold under a name that nobody has, and return that."""
+    directory, name = os.path.split(draft.path)
+    fresh = os.path.join(directory, f".{name}.{secrets.token_hex(8)}.tmp")
+    descriptor = _create(fresh, draft.mode)
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+            file.write(draft.text)
             file.flush()
             os.fsync(file.fileno())  # or a crash might leave the new name and no content
-        if not overwrite:
-            # Takes the name, or fails because another one has it.
-            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode))
-        os.replace(fresh, path)
     except BaseException:
         os.unlink(fresh)
         raise
+    return fresh
+
+
+def _create(path: str, mode: int) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from inspect import isawaitable
 from logging import Logger
+from threading import Lock
 from typing import Any, Callable
 
 from zmq.auth._addresses import Addresses, parse_address
@@ -29,6 +30,7 @@ class Policy:
     def __init__(self, encoding: str, log: Logger) -> None:
         self.encoding = encoding
         self.log = log
+        self._lock = Lock()
         self._allowed = Addresses()
         self._denied = Addresses()
         self._plain: Rules[Passwords] = Rules()
@@ -52,9 +54,10 @@ class Policy:
         ValueError
             For what is no address, and after `deny`: it is the one or the other.
         """
-        if self._denied and addresses:
-            raise ValueError("there are denied addresses: use allow() or deny(), not both")
-        self._allowed = self._allowed.add(addresses)
+        with self._lock:
+            if self._denied and addresses:
+                raise ValueError("there are denied addresses: use allow() or deny(), not both")
+            self._allowed = self._allowed.add(addresses)
 
     def deny(self, *addresses: Any) -> None:
         """Refuse clients from these addresses, besides those of earlier calls.
@@ -69,9 +72,10 @@ class Policy:
         ValueError
             For what is no address, and after `allow`: it is the one or the other.
         """
-        if self._allowed and addresses:
-            raise ValueError("there are allowed addresses: use allow() or deny(), not both")
-        self._denied = self._denied.add(addresses)
+        with self._lock:
+            if self._allowed and addresses:
+                raise ValueError("there are allowed addresses: use allow() or deny(), not both")
+            self._denied = self._denied.add(addresses)
 
     def configure_plain(
         self,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import inspect
+from threading import Lock
 from typing import Any, Callable, Generic, NamedTuple, Protocol, TypeVar
 
 #: The location that stands for every key.
@@ -44,6 +45,7 @@ class Rules(Generic[AnyRule]):
 
     def __init__(self) -> None:
         self._by_domain: dict[str, AnyRule] = {}
+        self._lock = Lock()
 
     def add(self, domain: str | bytes, rule: AnyRule) -> None:
         """Give a domain its rule, instead of the one that it may have.
@@ -55,8 +57,9 @@ class Rules(Generic[AnyRule]):
         rule : Rule
         """
         name = domain.decode("utf-8") if isinstance(domain, bytes) else domain
-        # A new dictionary each time: whoever is looking at the old one is not disturbed.
-        self._by_domain = {**self._by_domain, name: rule}
+        with self._lock:
+            # A new dictionary each time: whoever is looking at the old one is not disturbed.
+            self._by_domain = {**self._by_domain, name: rule}
 
     def find(self, domain: str) -> AnyRule | None:
         """The rule for a domain.

@@ -39,15 +39,17 @@ class ServingAuthenticator(Authenticator):
 
     _workers: Workers | None = None
     _teller: Teller | None = None
-    _tasks: set[asyncio.Task[Any]]
 
     def start(self) -> None:
         """Bind the ZAP socket and begin to answer: see `Authenticator.start`."""
         super().start()
-        self._tasks = set()
         self._workers = Workers()
         if self.on_decision is not None:
-            self._teller = Teller(self.on_decision, self._run_elsewhere, self.log)
+            try:
+                self._teller = Teller(self.on_decision, self._run_elsewhere, self.log)
+            except BaseException:  # there may be too many threads
+                self.stop()
+                raise
 
     def stop(self) -> None:
         """Stop answering: see `Authenticator.stop`."""
@@ -66,22 +68,23 @@ class ServingAuthenticator(Authenticator):
     async def _serve(self, socket: Any) -> None:
         """Handle requests until the socket or its context is closed, or this is cancelled."""
         loop = asyncio.get_running_loop()
+        tasks: set[asyncio.Task[None]] = set()
         try:
             while True:
                 message = await self._receive(socket)
                 if message is None:
                     return
                 task = loop.create_task(self.handle_zap_message(message))
-                self._tasks.add(task)
-                task.add_done_callback(self._forget)
+                tasks.add(task)
+                task.add_done_callback(tasks.discard)
+                task.add_done_callback(self._report)
         finally:
             if self.zap_socket is socket:  # nobody has called stop
                 Authenticator.stop(self)
-            tasks = list(self._tasks)
             for task in tasks:
                 task.cancel()
             if tasks:
-                await asyncio.wait(tasks, timeout=GRACE)
+                await asyncio.wait(set(tasks), timeout=GRACE)
 
     async def _receive(self, socket: Any) -> Sequence[bytes] | None:
         """The next request, or None when there will be none."""
@@ -100,8 +103,7 @@ class ServingAuthenticator(Authenticator):
                 return None  # closed with its context
         return None
 
-    def _forget(self, task: asyncio.Task[Any]) -> None:
-        self._tasks.discard(task)
+    def _report(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and task.exception() is not None:  # of an overridden method
             self.log.error("a ZAP request was not handled", exc_info=task.exception())
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from zmq.utils import z85
 
@@ -48,6 +49,8 @@ class Request:
         Whom the client claims to be: its name, its public key in Z85, its principal.
     credentials : sequence of bytes
         Never shown.
+    socket : object
+        Where it was received: peers of another one may have the same names.
     """
 
     def __init__(self, envelope: Sequence[bytes], request_id: bytes) -> None:
@@ -56,6 +59,7 @@ class Request:
         self.domain = self.address = self.mechanism = self.user_id = ""
         self.identity = b""
         self.credentials: Sequence[bytes] = ()
+        self.socket: Any = None
 
     def __repr__(self) -> str:
         return f"<ZAP request {self.mechanism} from {self.address!r} to {self.domain!r}>"

@@ -84,7 +84,13 @@ class AsyncioAuthenticator(ServingAuthenticator):
         loop = self._given_loop or find_loop()
         super().start()
         self._loop = loop
-        self._task = loop.create_task(self._serve(self.zap_socket))
+        serving = self._serve(self.zap_socket)
+        try:
+            self._task = loop.create_task(serving)
+        except BaseException:  # the loop is closed
+            serving.close()
+            self.stop()
+            raise
 
     def stop(self) -> None:
         """Stop answering, at once; see `Authenticator.stop`.

@@ -101,8 +101,10 @@ class Authenticator(Policy):
             return
         except MalformedError as exc:
             request = exc.request
+            request.socket = self.zap_socket
             await self._conclude(request, 400, Verdict(False, "", str(exc)))
             return
+        request.socket = self.zap_socket
         self._open_requests[id(request)] = request
         try:
             await self._decide(request)
@@ -151,8 +153,8 @@ class Authenticator(Policy):
             await self._tell(self.on_decision, decision)
 
     def _reply(self, request: Request, status: int, user_id: bytes = b"") -> None:
-        if self.zap_socket is None:
-            return
+        if self.zap_socket is None or self.zap_socket is not request.socket:
+            return  # stopped since, and maybe started again
         try:
             # An asynchronous socket sends when it is asked to, not when that is awaited.
             self.zap_socket.send_multipart(request.compose_reply(status, user_id), zmq.DONTWAIT)

@@ -11,7 +11,7 @@ from typing import Any
 from warnings import warn
 
 from zmq import SecurityWarning, curve_keypair
-from zmq.auth._keyfile import FileName, describe_exposure, read_certificate, write
+from zmq.auth._keyfile import Draft, FileName, describe_exposure, read_certificate, write
 from zmq.auth._zpl import Certificate, clean_metadata, compose
 
 PUBLIC_SUFFIX = ".key"
@@ -88,20 +88,12 @@ def write_certificates(
     now = _tell_time()
     secret_text = compose(certificate, _cert_secret_banner.format(now))
     public_text = compose(certificate._replace(secret_key=None), _cert_public_banner.format(now))
-    _write(secret_file, secret_text, True, overwrite)
+    drafts = [Draft(secret_file, secret_text, True), Draft(public_file, public_text, False)]
     try:
-        _write(public_file, public_text, False, overwrite)
-    except FileExistsError:  # somebody was quicker: half a pair is of no use
-        os.unlink(secret_file)
-        raise
+        write(drafts, overwrite)
+    except FileExistsError as exc:  # somebody was quicker
+        raise _make_exists_error(exc.filename) from None
     return public_file, secret_file
-
-
-def _write(path: str, text: str, secret: bool, overwrite: bool) -> None:
-    try:
-        write(path, text, secret, overwrite)
-    except FileExistsError:
-        raise _make_exists_error(path) from None
 
 
 def _make_exists_error(path: str) -> FileExistsError:
@@ -146,7 +138,8 @@ def _write_key_file(
         None if secret_key is None else as_bytes(secret_key),
         clean_metadata(metadata, encoding),
     )
-    write(key_filename, compose(certificate, banner.format(_tell_time())), secret_key is not None)
+    text = compose(certificate, banner.format(_tell_time()))
+    write([Draft(os.fspath(key_filename), text, secret_key is not None)])
 
 
 def load_certificate(filename: FileName) -> tuple[bytes, bytes | None]:
