@@ -51,7 +51,7 @@ context.max_sockets = 10_000
 for line in sys.stdin:
     wanted = json.loads(line)
     clients = [begin(context, options) for options in wanted]
-    limit = time.monotonic() + 20
+    limit = time.monotonic() + 40
     fates = [fare(monitor, limit) for _, monitor in clients]
     for (s, monitor), fate, options in zip(clients, fates, wanted):
         if fate == 0:
@@ -175,7 +175,7 @@ def server(socket):
 
     def server(host="127.0.0.1", **options):
         s = socket(zmq.PULL, **{name: value for name, value in options.items() if value != b""})
-        s.rcvtimeo = 15_000
+        s.rcvtimeo = 30_000
         port = s.bind(f"tcp://{host}:0").port
         return s, f"tcp://127.0.0.1:{port}"
 

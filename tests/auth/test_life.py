@@ -126,9 +126,11 @@ def test_more_slow_callbacks_than_threads(auth, ask):
 @pytest.mark.parametrize("make_callback", [slow_plain, slow_async])
 def test_a_callback_has_so_much_time(auth, ask, decisions, make_callback):
     release = threading.Event()
-    getattr(auth, "auth", auth).callback_timeout = 0.05
+    authenticator = getattr(auth, "auth", auth)
+    authenticator.callback_timeout = 0.05
     auth.configure_curve_callback("*", make_callback(release))
     assert ask(*curve(SLOW))[2] == b"500"
+    authenticator.callback_timeout = 30
     assert ask(*curve(GOOD))[2] == b"200"
     release.set()
     assert [each.status for each in decisions()] == [500, 200]
@@ -262,11 +264,12 @@ def test_it_ends_with_its_context(records, wait_for, end):
     assert not [each for each in records if each.levelname == "ERROR"]
 
 
-def test_defaults_of_the_context_are_not_for_the_zap_socket(context, make_auth, ask):
-    context.rcvtimeo = context.linger = 1
-    context.router_mandatory = 1
-    make_auth("thread")
-    time.sleep(0.01)  # longer than that time-out
+@pytest.mark.parametrize("kind", ["thread", "asyncio"])
+def test_defaults_of_the_context_are_not_for_the_zap_socket(context, make_auth, ask, kind):
+    context.rcvtimeo = context.linger = context.router_mandatory = 1
+    zap_socket = make_auth(kind).zap_socket
+    assert zap_socket.rcvtimeo == -1
+    assert zap_socket.linger == 100
     assert ask(*NULL)[2] == b"200"
 
 
