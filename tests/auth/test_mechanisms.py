@@ -218,3 +218,30 @@ def test_what_is_configured_counts_from_the_next_handshake(auth, server, clients
         assert clients({"endpoint": endpoint}) == [0]
     auth.deny("127.0.0.1")
     assert clients({"endpoint": endpoint}) == [REFUSED]
+
+
+def test_what_libzmq_does_when_there_is_nobody_to_ask(curve, server, plain, clients):
+    """As the guide has it."""
+    _, client = curve(b"x")
+    _, null = server(zap_domain=b"x")
+    _, plain_client = plain(b"x")
+    strangers = [client(zmq.curve_keypair()), {"endpoint": null}]
+    assert clients(*strangers) == [0, 0]
+    (fate,) = clients(plain_client("ann", "secret"))
+    assert fate != 0
+
+
+def test_servers_that_enforce_their_domain_let_nobody_in_then(server, clients):
+    careful = {"zap_domain": b"x", "zap_enforce_domain": 1, "handshake_ivl": 500}
+    _, null = server(**careful)
+    public, secret = zmq.curve_keypair()
+    _, encrypted = server(curve_server=1, curve_secretkey=secret, **careful)
+    mine = zmq.curve_keypair()
+    stranger = {
+        "endpoint": encrypted,
+        "CURVE_SERVERKEY": public.decode(),
+        "CURVE_PUBLICKEY": mine[0].decode(),
+        "CURVE_SECRETKEY": mine[1].decode(),
+    }
+    fates = clients({"endpoint": null}, stranger)
+    assert 0 not in fates
