@@ -29,6 +29,24 @@ def choose(paramiko: bool | None) -> str:
 def launch(
     back_end: str, lport: int, target: Target, server: str, answers: Answers, **options: Any
 ) -> Tunnel:
+    """Open a tunnel.
+
+    Parameters
+    ----------
+    back_end : {"openssh", "paramiko"}
+    lport : int
+        The local port; 0 takes one that is free.
+    target : Target
+    server : str
+    answers : Answers
+    **options
+        Those of `settle`.
+
+    Raises
+    ------
+    TunnelError
+        It could not be opened.
+    """
     settings = settle(back_end, server, target, **options)
     settings["silent"] = not answers.possible
     settings["insistent"] = answers.given
@@ -63,7 +81,7 @@ def settle(
         if seconds is not None and not seconds > 0:
             raise ValueError(f"{name}={seconds!r}: seconds, more than 0, or None")
     return {
-        "name": f"tunnel by way of {server}",
+        "name": f"tunnel to {target} by way of {server}" if target else f"login at {server}",
         "back_end": back_end,
         "server": parse_server(server),
         "target": target,

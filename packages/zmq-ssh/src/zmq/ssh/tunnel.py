@@ -269,8 +269,15 @@ def try_passwordless_ssh(
     TunnelError
         There is no saying, because the server cannot be reached or its key is not known.
     """
-    options = dict(keyfile=keyfile, timeout=timeout, config=config, host_key_policy=host_key_policy)
-    settings = settle(choose(paramiko), server, None, **options)
+    settings = settle(
+        choose(paramiko),
+        server,
+        None,
+        keyfile=keyfile,
+        timeout=timeout,
+        config=config,
+        host_key_policy=host_key_policy,
+    )
     keeping = Keeping(settings, Answers(False), None)
     try:
         keeping.open(settings["connect_timeout"])

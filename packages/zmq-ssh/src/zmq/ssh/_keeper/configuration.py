@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import getpass
 import glob
-import io
 import os
 import shlex
 from dataclasses import dataclass, field
@@ -57,22 +56,13 @@ class Configuration:
     ----------
     path : str or None
         The only file to read; None reads the usual ones.
-
-    Raises
-    ------
-    Failure
-        A file cannot be understood.
     """
 
     def __init__(self, path: str | None) -> None:
-        self._config = paramiko.SSHConfig()
+        self._text = ""
         for name in [path] if path else FILES:
-            text = "\n".join(read_lines(os.path.expanduser(name), 0))
-            try:
-                # A Host line for all, so that what one file says does not go on in the next.
-                self._config.parse(io.StringIO(f"{text}\nHost *\n"))
-            except Exception as exc:
-                raise Failure("failed", f"{name}: {exc}") from exc
+            # A Host line for all, so that what one file says does not go on in the next.
+            self._text += "\n".join([*read_lines(os.path.expanduser(name), 0), "Host *", ""])
 
     def find_route(self, server: Server, depth: int = 0) -> list[Hop]:
         """Return the servers on the way, the one that is meant last.
@@ -91,18 +81,28 @@ class Configuration:
         return [*self.find_route(first, depth + 1), *map(self.find, others), hop]
 
     def find(self, server: Server) -> Hop:
-        """Return what is configured about one server."""
+        """Return what is configured about one server.
+
+        Raises
+        ------
+        Failure
+            The configuration cannot be understood.
+        """
+        first = f"Port {server.port}\n" if server.port else ""
+        first += f"User {server.user}\n" if server.user else ""
         try:
-            found: dict[str, Any] = dict(self._config.lookup(server.host))
+            # What the program says comes first, for the first that is found is what counts.
+            config = paramiko.SSHConfig.from_text(f"Host *\n{first}{self._text}")
+            found: dict[str, Any] = dict(config.lookup(server.host))
         except Exception as exc:
-            raise Failure("failed", f"{server.host}: {exc}") from exc
+            raise Failure("failed", f"ssh configuration for {server.host}: {exc}") from exc
         host = found.get("hostname", server.host)
-        port = server.port or int(found.get("port", 22))
+        port = int(found.get("port", 22))
         alias = found.get("hostkeyalias")
         return Hop(
             host=host,
             port=port,
-            user=server.user or found.get("user") or getpass.getuser(),
+            user=found.get("user") or getpass.getuser(),
             key_name=alias or (host if port == 22 else f"[{host}]:{port}"),
             identities=[expand(name) for name in found.get("identityfile", IDENTITIES)],
             identities_only=found.get("identitiesonly", "no").lower() == "yes",

@@ -54,21 +54,27 @@ class Policy(paramiko.MissingHostKeyPolicy):
     Parameters
     ----------
     name : {"reject", "accept-new", "ignore"}
-    hop : Hop
+    known : paramiko.HostKeys
+        Those of known_hosts.
+    path : str
+        Where to note another one.
     log : callable
         `log(level, message)`.
     """
 
-    def __init__(self, name: str, hop: Hop, log: Callable[[str, str], None]) -> None:
+    def __init__(
+        self, name: str, known: paramiko.HostKeys, path: str, log: Callable[[str, str], None]
+    ) -> None:
         self._name = name
-        self._hop = hop
+        self._known = known
+        self._path = path
         self._log = log
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
         """Accept the key, or raise Failure."""
         if self._name == "ignore":
             self._log("warning", f"the key of {hostname} is not checked: {describe(key)}")
-        elif has_other_key(client, hostname):
+        elif self._known.lookup(hostname):  # with a key of another type
             raise changed(hostname, key)
         elif self._name == "accept-new":
             self._note(hostname, key)
@@ -80,7 +86,7 @@ class Policy(paramiko.MissingHostKeyPolicy):
             )
 
     def _note(self, hostname: str, key: paramiko.PKey) -> None:
-        path = self._hop.known_hosts[0] if self._hop.known_hosts else os.devnull
+        path = self._path
         try:
             os.makedirs(os.path.dirname(path), 0o700, exist_ok=True)
             # Added to the end by one write, because other programs may do the same just now.
@@ -90,12 +96,6 @@ class Policy(paramiko.MissingHostKeyPolicy):
             self._log("warning", f"the key of {hostname} cannot be noted in {path}: {exc.strerror}")
         else:
             self._log("info", f"the key of {hostname} is noted in {path}: {describe(key)}")
-
-
-def has_other_key(client: paramiko.SSHClient, hostname: str) -> bool:
-    """Whether a key is known, but one of another type than the server has shown."""
-    known: list[Any] = [client.get_host_keys(), client._system_host_keys]
-    return any(keys.lookup(hostname) for keys in known)
 
 
 def changed(hostname: str, key: paramiko.PKey) -> Failure:
@@ -114,9 +114,11 @@ def make_client(
     """Return a client that knows the keys of known_hosts, and what to do about others."""
     name = choose_policy(policy, hop)
     client = paramiko.SSHClient()
+    known = paramiko.HostKeys()
     if name != "ignore":
-        for path in [*hop.known_hosts, *hop.system_known_hosts]:
-            if os.path.isfile(path):
-                client.load_system_host_keys(path)
-    client.set_missing_host_key_policy(Policy(name, hop, log))
+        for path in filter(os.path.isfile, [*hop.known_hosts, *hop.system_known_hosts]):
+            client.load_system_host_keys(path)
+            known.load(path)
+    note = hop.known_hosts[0] if hop.known_hosts else os.devnull
+    client.set_missing_host_key_policy(Policy(name, known, note, log))
     return client

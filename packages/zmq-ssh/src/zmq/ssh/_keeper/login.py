@@ -44,8 +44,8 @@ class Login(AuthStrategy):
         """None: the order depends on what the server says."""
         return iter(())
 
-    def authenticate(self, transport: paramiko.Transport) -> None:
-        """Log in.
+    def authenticate(self, transport: paramiko.Transport) -> list[Any]:
+        """Log in; what is returned means nothing to us.
 
         Raises
         ------
@@ -68,6 +68,7 @@ class Login(AuthStrategy):
         if left:
             kinds = ",".join(left)
             raise Failure("authentication", f"{self._hop}: Permission denied ({kinds}).")
+        return []
 
     def _attempt(self, attempt: Callable[[], list[str]], left: list[str]) -> list[str]:
         """Return the ways that are left after an attempt; none when we are in."""

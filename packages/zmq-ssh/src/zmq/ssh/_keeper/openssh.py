@@ -236,12 +236,14 @@ class OpenSSH:
             return "no"
         if "continue connecting" in question:
             text = question.partition("\nAre you sure")[0]
-            return self._refuse(Failure("hostkey", f"{text}\nHost key verification failed."))
+            self._refuse(Failure("hostkey", f"{text}\nHost key verification failed."))
+            return None
         on_the_way = self._process is not None and asked_by != self._process.pid
         try:
             answer: str = self._keeper.ask(question, on_the_way)
         except Failure as exc:
-            return self._refuse(exc)
+            self._refuse(exc)
+            return None
         return answer
 
     def _refuse(self, failure: Failure) -> None:

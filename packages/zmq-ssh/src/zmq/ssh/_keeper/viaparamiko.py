@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import threading
 import time
 from typing import Any
@@ -54,6 +55,7 @@ class Paramiko:
         self._keeper = keeper
         self._typing = 0.0 if number or settings["silent"] else TYPING
         self._clients: list[paramiko.SSHClient] = []
+        self._commands: list[subprocess.Popen[bytes]] = []
         self._transport: Any = None
         self._target = Target(*settings["target"]) if settings["target"] else None
         self._asked_at = 0.0
@@ -73,7 +75,7 @@ class Paramiko:
         for hop in route:
             is_last = hop is route[-1]
             if self._transport is None:
-                way = connect(hop, deadline)
+                way = self._run(hop) if hop.proxy_command else connect(hop, deadline)
             else:
                 way = self._step(hop, deadline)
             self._transport = self._log_in(hop, way, is_last, deadline)
@@ -96,8 +98,23 @@ class Paramiko:
         """End it."""
         for client in reversed(self._clients):
             client.close()
+        for command in self._commands:
+            command.kill()
+            command.wait()
 
     # -- connecting ------------------------------------------------------------------------------
+
+    def _run(self, hop: Hop) -> socket.socket:
+        """Return a connection to what the ProxyCommand of the configuration does."""
+        ours, theirs = socket.socketpair()
+        shell = os.environ.get("SHELL", "/bin/sh")
+        with theirs:
+            self._commands.append(
+                subprocess.Popen(
+                    [shell, "-c", f"exec {hop.proxy_command}"], stdin=theirs, stdout=theirs
+                )
+            )
+        return ours
 
     def _step(self, hop: Hop, deadline: Deadline) -> Any:
         """Return a channel from the last server to the next one."""
@@ -209,8 +226,6 @@ def connect(hop: Hop, deadline: Deadline) -> Any:
     Failure
         Which is not there.
     """
-    if hop.proxy_command:
-        return paramiko.ProxyCommand(hop.proxy_command)
     where = f"ssh: connect to host {hop.host} port {hop.port}"
     try:
         return socket.create_connection((hop.host, hop.port), max(deadline.left(), 0.1))
