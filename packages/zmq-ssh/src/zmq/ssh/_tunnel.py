@@ -141,7 +141,7 @@ class Keeping:
         elif event == "again":
             self._answers.start_over()
         elif event == "up":
-            if self.reason:
+            if self.reason is not None:
                 log.info("%s: connected again", self.name)
             self.up, self.reason = True, None
         elif event == "down":

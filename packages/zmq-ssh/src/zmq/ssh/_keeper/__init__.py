@@ -3,6 +3,7 @@
 
 The layout, lower files first:
 
+    groups      processes that end together
     failure     why there is no connection; how much time is left
     relay       passes bytes between who connects to the local port and the ssh connection
     askpass     how OpenSSH gets its questions answered; ask.py is what it runs for that

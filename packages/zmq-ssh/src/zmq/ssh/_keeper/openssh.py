@@ -8,22 +8,20 @@ can be left out. It listens on a socket in a directory that is closed to others.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
-from typing import Any, Callable
+from typing import Any
 
 from zmq.ssh._addresses import Server, Target
 from zmq.ssh._keeper.askpass import Askpass
 from zmq.ssh._keeper.failure import Deadline, Failure
+from zmq.ssh._keeper.groups import die_with, end
 from zmq.ssh._keeper.relay import SocketStream, Stream
 
 #: Seconds between two looks whether the connection is up.
@@ -46,21 +44,6 @@ POLICIES: dict[str | None, dict[str, str]] = {
     "accept-new": {"StrictHostKeyChecking": "accept-new"},
     "ignore": {"StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null"},
 }
-
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with(parent: int) -> Callable[[], None]:
-    """Return what a new process does so that it is ended when the keeper is killed."""
-
-    def arrange() -> None:
-        if _libc is not None:
-            _libc.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return arrange
 
 
 class OpenSSH:
@@ -108,7 +91,8 @@ class OpenSSH:
             encoding="utf-8",
             errors="replace",
             env={**os.environ, **self._askpass.environment()},
-            preexec_fn=_die_with(os.getpid()),
+            preexec_fn=die_with(os.getpid()),
+            start_new_session=True,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -139,13 +123,8 @@ class OpenSSH:
     def stop(self) -> None:
         """End it."""
         self._askpass.close()
-        if self._process is not None and self._process.poll() is None:
-            self._process.terminate()
-            try:
-                self._process.wait(2)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        if self._process is not None:
+            end(self._process, 2)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # -- the client ------------------------------------------------------------------------------
@@ -278,8 +257,8 @@ class OpenSSH:
         if not (stream.wait_readable(min(SILENCE, deadline.left())) and stream.at_end()):
             return stream
         stream.close()
-        end = time.monotonic() + SILENCE
-        while time.monotonic() < end:  # until the reason has been read
+        give_up = time.monotonic() + SILENCE
+        while time.monotonic() < give_up:  # until the reason has been read
             words = "\n".join(self._lines)
             if REFUSED.search(words):
                 raise Failure("forward", f"the server does not forward {self._target}: {words}")

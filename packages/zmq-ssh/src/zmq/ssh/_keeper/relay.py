@@ -20,6 +20,12 @@ CHUNK = 262144
 #: libzmq gives one up that has not said hello within 30.
 FRESH = 10.0
 
+#: Seconds without a byte after which a program on the same machine has nothing on its way.
+LULL = 0.1
+
+#: Seconds between two looks at who is still busy at the end.
+LOOK = 0.02
+
 
 class Stream(Protocol):
     """A connection: a socket, or what looks enough like one."""
@@ -31,12 +37,18 @@ class Stream(Protocol):
     def at_end(self) -> bool: ...
 
 
+def is_readable(connection: socket.socket, seconds: float = 0.0) -> bool:
+    """Wait for something to read, or to accept."""
+    poll = select.poll()
+    poll.register(connection, select.POLLIN)
+    return bool(poll.poll(seconds * 1000))
+
+
 class SocketStream:
     """A socket as a stream."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._socket = connection
-        self.recv_into = connection.recv_into
         self.sendall = connection.sendall
         self.close = connection.close
 
@@ -47,11 +59,13 @@ class SocketStream:
         except OSError:
             pass  # the other side was faster
 
+    def recv_into(self, view: memoryview) -> int:
+        """Read into a buffer; 0 is the end."""
+        return self._socket.recv_into(view)
+
     def wait_readable(self, seconds: float) -> bool:
         """Wait for something to read, be it the end."""
-        poll = select.poll()
-        poll.register(self._socket, select.POLLIN)
-        return bool(poll.poll(seconds * 1000))
+        return is_readable(self._socket, seconds)
 
     def at_end(self) -> bool:
         """Whether the other side has gone."""
@@ -61,6 +75,26 @@ class SocketStream:
             return not self._socket.recv(1, socket.MSG_PEEK)
         except OSError:
             return True
+
+
+class Client(SocketStream):
+    """A connection to the local port, which can say for how long nothing has come from it."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        super().__init__(connection)
+        self._waiting_since: float | None = None
+
+    def recv_into(self, view: memoryview) -> int:
+        """Read into a buffer; 0 is the end."""
+        self._waiting_since = time.monotonic()
+        count = self._socket.recv_into(view)
+        self._waiting_since = None
+        return count
+
+    def is_silent(self) -> bool:
+        """Whether there is nothing left to pass on."""
+        since = self._waiting_since
+        return since is not None and time.monotonic() - since > LULL
 
 
 def pump(source: Stream, sink: Stream) -> None:
@@ -103,7 +137,7 @@ class Relay:
         self._condition = threading.Condition()
         self._open: Callable[[], Stream] | None = None
         self._held: tuple[float, Stream] | None = None
-        self._clients: set[SocketStream] = set()
+        self._clients: set[Client] = set()
         self._quiet_since = time.monotonic()
         self._finished = False
 
@@ -140,18 +174,23 @@ class Relay:
 
     def finish(self, seconds: float) -> None:
         """Accept nobody any more, and give what is on its way so many seconds to arrive."""
+        end = time.monotonic() + seconds
         with self._condition:
+            while is_readable(self._listener) and time.monotonic() < end:
+                self._condition.wait(LOOK)  # somebody is at the door, perhaps gone already
             self._finished = True
             self._drop_held()
             self._condition.notify_all()
-            for client in self._clients:
-                client.shutdown(socket.SHUT_RD)  # what has arrived can still be read
             try:
                 self._listener.shutdown(socket.SHUT_RDWR)  # which wakes `accept`
             except OSError:
                 pass
             self._listener.close()
-            self._condition.wait_for(lambda: not self._clients, seconds)
+            while self._clients and time.monotonic() < end:
+                for client in self._clients:
+                    if client.is_silent():
+                        client.shutdown(socket.SHUT_RD)  # so that the other side sees an end
+                self._condition.wait(LOOK)
 
     def _drop_held(self) -> None:
         if self._held:
@@ -167,12 +206,12 @@ class Relay:
                     time.sleep(0.05)  # out of descriptors, or the client has gone again
                 continue
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            client = SocketStream(connection)
+            client = Client(connection)
             with self._condition:
                 self._clients.add(client)
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
-    def _serve(self, client: SocketStream) -> None:
+    def _serve(self, client: Client) -> None:
         try:
             upstream = self._reach(client)
             if upstream is None:
@@ -185,7 +224,7 @@ class Relay:
                 self._quiet_since = time.monotonic()
                 self._condition.notify_all()
 
-    def _reach(self, client: SocketStream) -> Stream | None:
+    def _reach(self, client: Client) -> Stream | None:
         """Return a stream for a client, None when there is none or it has gone."""
         with self._condition:
             while self._open is None:

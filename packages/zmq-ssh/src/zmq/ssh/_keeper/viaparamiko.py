@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import subprocess
 import threading
@@ -16,6 +17,7 @@ from zmq.ssh._addresses import Server, Target
 from zmq.ssh._keeper.channel import ChannelStream
 from zmq.ssh._keeper.configuration import Configuration, Hop
 from zmq.ssh._keeper.failure import Deadline, Failure
+from zmq.ssh._keeper.groups import end_group
 from zmq.ssh._keeper.hostkeys import changed, make_client
 from zmq.ssh._keeper.login import Login
 from zmq.ssh._keeper.relay import Stream
@@ -99,7 +101,7 @@ class Paramiko:
         for client in reversed(self._clients):
             client.close()
         for command in self._commands:
-            command.kill()
+            end_group(command, signal.SIGKILL)
             command.wait()
 
     # -- connecting ------------------------------------------------------------------------------
@@ -109,10 +111,9 @@ class Paramiko:
         ours, theirs = socket.socketpair()
         shell = os.environ.get("SHELL", "/bin/sh")
         with theirs:
+            command = [shell, "-c", f"exec {hop.proxy_command}"]
             self._commands.append(
-                subprocess.Popen(
-                    [shell, "-c", f"exec {hop.proxy_command}"], stdin=theirs, stdout=theirs
-                )
+                subprocess.Popen(command, stdin=theirs, stdout=theirs, start_new_session=True)
             )
         return ours
 
@@ -192,8 +193,8 @@ class Paramiko:
 
     def _watch(self) -> None:
         self._transport.join()
-        why = self._reason or str(self._transport.get_exception() or "closed by the server")
-        self._keeper.dropped(self, why)
+        why = self._reason or str(self._transport.get_exception() or "")
+        self._keeper.dropped(self, why or "the server has closed the connection")
 
     def _ask_whether_alive(self) -> None:
         interval = self._settings["keepalive"]
