@@ -92,7 +92,9 @@ def account():
         subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
         yield name, password
     finally:
-        subprocess.run(["userdel", name], check=True)
+        # Refused as long as there is a process of that user.
+        remove = ["userdel", name]
+        wait_until(lambda: not subprocess.run(remove, capture_output=True).returncode, remove)
 
 
 # -- sshd ----------------------------------------------------------------------------------------

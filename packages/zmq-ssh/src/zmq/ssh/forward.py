@@ -43,12 +43,14 @@ class Handler(socketserver.BaseRequestHandler):
 
         What the server does not let through is logged, and the connection closed.
         """
+        from paramiko import SSHException  # where the transport comes from
+
         target = (self.chain_host, self.chain_port)
         try:
             channel = self.ssh_transport.open_channel(
                 "direct-tcpip", target, self.request.getpeername()
             )
-        except Exception as exc:  # of paramiko, which is not imported here
+        except (SSHException, EOFError) as exc:
             log.warning("the ssh server does not connect us to %s:%s: %s", *target, exc)
             return
         join(SocketStream(self.request), ChannelStream(channel))
