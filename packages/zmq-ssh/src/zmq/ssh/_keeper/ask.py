@@ -6,12 +6,14 @@ It runs by itself and without the rest of the package, so that it starts quickly
 
 import json
 import os
+import signal
 import socket
 import sys
 
 
 def main() -> int:
     """Ask the keeper; the exit status is 1 when there is no answer."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # which is for ssh alone, and comes first to it
     question = {
         "question": " ".join(sys.argv[1:]),
         "hint": os.environ.get("SSH_ASKPASS_PROMPT", ""),

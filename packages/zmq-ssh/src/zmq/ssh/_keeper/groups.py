@@ -49,5 +49,3 @@ def end(leader: subprocess.Popen[Any], seconds: float) -> None:
     except subprocess.TimeoutExpired:
         end_group(leader, signal.SIGKILL)
         leader.wait()
-    else:
-        end_group(leader, signal.SIGKILL)  # what has not listened

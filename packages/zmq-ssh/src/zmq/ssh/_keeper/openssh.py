@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import threading
@@ -21,7 +22,7 @@ from typing import Any
 from zmq.ssh._addresses import Server, Target
 from zmq.ssh._keeper.askpass import Askpass
 from zmq.ssh._keeper.failure import Deadline, Failure
-from zmq.ssh._keeper.groups import die_with, end
+from zmq.ssh._keeper.groups import die_with, end, end_group
 from zmq.ssh._keeper.relay import SocketStream, Stream
 
 #: Seconds between two looks whether the connection is up.
@@ -124,7 +125,8 @@ class OpenSSH:
         """End it."""
         self._askpass.close()
         if self._process is not None:
-            end(self._process, 2)
+            end(self._process, 1)
+            end_group(self._process, signal.SIGKILL)  # a ProxyCommand that has not listened
         shutil.rmtree(self._folder, ignore_errors=True)
 
     # -- the client ------------------------------------------------------------------------------
@@ -228,7 +230,7 @@ class OpenSSH:
     def _refuse(self, failure: Failure) -> None:
         self._refusal = self._refusal or failure
         if self._process is not None:
-            self._process.terminate()  # or it would try an empty answer
+            end(self._process, 1)  # before it takes the missing answer for an empty one
 
     # -- the forward -----------------------------------------------------------------------------
 
