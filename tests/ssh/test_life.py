@@ -298,3 +298,27 @@ def test_ctrl_c_in_the_terminal_is_for_the_program(tunnel, exchange):
     assert os.getsid(t.pid) != os.getsid(0)
     os.kill(t.pid, signal.SIGINT)
     exchange(t.endpoint)
+
+
+def test_a_program_that_ignores_its_children_and_blocks_signals(
+    run, way, sshd, config, service, address
+):
+    """What a process does about signals is inherited, and must not reach ssh."""
+    setting = """
+import signal
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM, signal.SIGHUP])
+"""
+    code = """
+os.kill(t.pid, signal.SIGTERM)
+assert t.join(20)
+print(t.reason)
+try:
+    ssh.open_tunnel(address, "no-such-host.invalid", config=config, paramiko=way == "paramiko")
+except ssh.TunnelError as error:
+    print(error)
+"""
+    end = run(setting + OPEN + code, address, sshd.server, config(sshd), way)
+    assert (end.returncode, end.stderr) == (0, "")
+    assert "told by a signal" in end.stdout
+    assert "Could not resolve hostname no-such-host.invalid" in end.stdout

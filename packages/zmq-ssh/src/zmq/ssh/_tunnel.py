@@ -30,6 +30,18 @@ PATIENCE = 10.0
 #: Longest path of a directory that leaves room for the sockets in it.
 SHORT = 60
 
+#: The program of a keeper. It needs nothing of ØMQ, so that the packages above it are left empty,
+#: which saves half of the time that it takes to start.
+BOOT = """
+import sys, types
+sys.path[:] = {path!r}
+for name, path in (("zmq", []), ("zmq.ssh", [{folder!r}])):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = path
+from zmq.ssh._keeper.main import main
+main()
+"""
+
 log = logging.getLogger("zmq.ssh")
 
 _running: set[Keeping] = set()
@@ -295,7 +307,7 @@ def start_keeper(link: int, port: int) -> subprocess.Popen[bytes]:
     Its session is a new one, so that Ctrl-C in the terminal does not cut off what the program still
     has to send.
     """
-    code = f"import sys; sys.path[:] = {sys.path!r}\nfrom zmq.ssh._keeper.main import main; main()"
+    code = BOOT.format(path=sys.path, folder=os.path.dirname(os.path.abspath(__file__)))
     arguments = list(map(str, (link, port, os.getpid())))
     return subprocess.Popen(
         [sys.executable, "-W", "ignore", "-c", code, *arguments],

@@ -241,6 +241,8 @@ class Keeper:
 def main() -> None:
     """Keep a tunnel; the arguments are the descriptors of link and port, and who started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; it is for the program
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the program does about its own
+    signal.pthread_sigmask(signal.SIG_SETMASK, [])
     link, port, parent = map(int, sys.argv[1:4])
     listener = socket.socket(fileno=port) if port >= 0 else None
     Keeper(Link(socket.socket(fileno=link)), listener, parent).run()

@@ -250,6 +250,7 @@ class OpenSSH:
         if done.returncode:
             raise Failure("forward", done.stderr.strip() or self._words())
         self._wait_for(self._path, deadline)
+        os.unlink(self._control)  # so that nobody asks it for anything else
 
     def _probe(self, deadline: Deadline) -> Stream | None:
         """Open a stream to see whether the server forwards it; None when nobody answers there."""

@@ -112,8 +112,9 @@ class Paramiko:
         shell = os.environ.get("SHELL", "/bin/sh")
         with theirs:
             command = [shell, "-c", f"exec {hop.proxy_command}"]
+            end = theirs.fileno()
             self._commands.append(
-                subprocess.Popen(command, stdin=theirs, stdout=theirs, start_new_session=True)
+                subprocess.Popen(command, stdin=end, stdout=end, start_new_session=True)
             )
         return ours
 
