@@ -26,10 +26,17 @@ class Outgoing:
     parts : iterable of bytes-like or Frame
     flags : int
     copy, track : bool
-    callback : callable, optional
-        For this message, in place of what is registered for all.
     options : dict
         `routing_id`, `group`.
+
+    Attributes
+    ----------
+    shown : list
+        The parts as they were given, for the callback.
+    parts : list
+        The parts as they will be sent.
+    callback : callable or None
+        What is called when it is sent.
 
     Raises
     ------
@@ -47,18 +54,17 @@ class Outgoing:
         flags: int,
         copy: bool,
         track: bool,
-        callback: SendCallback | None,
         options: dict[str, Any],
     ) -> None:
         self.shown = self.parts = parts[:] if type(parts) is list else list_parts(parts)
         self.flags = flags
         self.copy = copy
         self.track = track and not copy
-        self.callback = callback
+        self.callback: SendCallback | None = None
         self.options = options
         for part in self.parts:
             if type(part) is not bytes:
-                self.parts = [freeze(part, copy) for part in self.parts]
+                self.parts = freeze_parts(self.parts, copy)
                 break
         if not self.parts:
             raise ValueError("a message has at least one part, and this is an empty list")
@@ -89,23 +95,26 @@ def list_parts(parts: Iterable[Any]) -> list[Any]:
     return list(parts)
 
 
-def freeze(part: Any, copy: bool) -> Any:
-    """A part that stays as it is now: copied, unless that is not wanted or not needed.
+def freeze_parts(parts: list[Any], copy: bool) -> list[Any]:
+    """Parts that stay as they are now: copied, unless that is not wanted or not needed.
 
     Raises
     ------
     TypeError, BufferError
-        For what cannot be sent.
+        Naming what cannot be sent.
     """
-    if isinstance(part, (bytes, Frame)):
-        return part
-    return Frame(part, copy=True).bytes if copy else check_buffer(part)
-
-
-def check_buffer(part: Any) -> Any:
-    """The part itself, when it can be sent without being copied."""
-    Frame(part, copy=False)
-    return part
+    frozen = []
+    for place, part in enumerate(parts):
+        if part is None:
+            raise TypeError(f"part {place}: a bytes-like object or a zmq.Frame is needed, not None")
+        if not isinstance(part, (bytes, Frame)):
+            try:
+                frame = Frame(part, copy=copy)
+            except (TypeError, BufferError) as error:
+                raise type(error)(f"part {place}: {error}") from None
+            part = frame.bytes if copy else part
+        frozen.append(part)
+    return frozen
 
 
 def check_tracked(parts: list[Any]) -> None:

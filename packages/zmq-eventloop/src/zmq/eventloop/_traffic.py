@@ -17,7 +17,7 @@ from time import monotonic
 from typing import Any, Callable
 
 from tornado.ioloop import IOLoop
-from tornado.log import app_log, gen_log
+from tornado.log import gen_log
 
 import zmq
 from zmq.eventloop._outgoing import Outgoing, SendCallback
@@ -26,6 +26,8 @@ from zmq.eventloop._watch import Watch
 
 #: Of each direction, in one turn of the loop: messages, and seconds.
 BATCH, LONGEST_TURN = 256, 0.005
+
+UNCAUGHT = "Uncaught exception in ZMQStream callback %r of %r"
 
 DONTWAIT, POLLIN, POLLOUT = int(zmq.DONTWAIT), int(zmq.POLLIN), int(zmq.POLLOUT)
 EVENTS = zmq.EVENTS
@@ -178,12 +180,9 @@ class Traffic:
     def _send_next(self) -> bool:
         """Send the first message of the queue; False when it has to wait."""
         message = self._queue[0]
-        callback = self._send_callback
         track = message.track
-        if callback is not None:
-            if message.callback is not None:
-                callback = message.callback
-            track = track or (not message.copy and message.is_trackable())
+        if message.callback is not None and not message.copy:
+            track = track or message.is_trackable()
         try:
             status = self._socket.send_multipart(
                 message.parts,
@@ -206,10 +205,10 @@ class Traffic:
         self._queue.popleft()
         self._refused = False
         self._watch.active = True
-        if callback is not None:
+        if message.callback is not None:
             if status is None and not message.copy:
                 status = zmq.MessageTracker()  # of frames that cannot be tracked
-            self._call(callback, message.shown, status)
+            self._call(message.callback, message.shown, status)
         return True
 
     # ---- callbacks ----
@@ -223,7 +222,7 @@ class Traffic:
         except asyncio.CancelledError:
             pass
         except Exception:
-            app_log.error("Exception in callback %r of %r", callback, self, exc_info=True)
+            gen_log.error(UNCAUGHT, callback, self, exc_info=True)
 
     @property
     def _asyncio_loop(self) -> Any:
@@ -237,7 +236,7 @@ class Traffic:
     def _finish(self, task: Any) -> None:
         self._tasks.discard(task)
         if not task.cancelled() and task.exception() is not None:
-            app_log.error("Exception in callback %r of %r", task, self, exc_info=task.exception())
+            gen_log.error(UNCAUGHT, task, self, exc_info=task.exception())
 
     # ---- the end ----
 
@@ -252,7 +251,8 @@ class Traffic:
         if socket is not None and socket.closed:
             self._retire()
             warnings.warn(
-                f"{socket!r} was closed behind the back of its stream: close the stream instead",
+                f"{socket!r} was closed behind the back of its ZMQStream, which is unregistered only "
+                "now, after closing socket and descriptor: close the stream instead",
                 RuntimeWarning,
                 stacklevel=3,
             )
@@ -268,12 +268,15 @@ class Traffic:
         gen_log.warning("the context of %r was terminated: the stream is closed", self)
         self._close(None)
 
-    def close(self) -> None:
-        """Close the stream and its socket."""
-        self._close(None)
+    def close_with_loop(self) -> None:
+        """Close, because the loop is closed with all that it watches."""
+        if self._socket is not None and self._socket.closed:
+            self._retire()
+        else:
+            self._close(None)
 
     def _close(self, linger: int | None) -> None:
-        if self._closing:
+        if self._closing or self._socket is None:
             return
         self._closing = True
         socket = self._socket

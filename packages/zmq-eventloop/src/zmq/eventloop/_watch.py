@@ -43,7 +43,7 @@ class Watch:
     io_loop : tornado.ioloop.IOLoop
     socket : zmq.Socket
     target : object
-        Has `look()`, and `close()` for when the loop is closed with its descriptors.
+        Has `look()`, and `close_with_loop()` for when the loop is closed with its descriptors.
     """
 
     def __init__(self, io_loop: IOLoop, socket: Any, target: Any) -> None:
@@ -57,7 +57,7 @@ class Watch:
         self._descriptor = socket.fileno()
         self._waker = _Waker(self)
         attach_reader(self._loop, self._descriptor, self._waker)
-        self._entry = Entry(io_loop, target.close)
+        self._entry = Entry(io_loop, target.close_with_loop)
 
     def schedule(self) -> None:
         """Have the loop look in its next turn, from whatever thread."""

@@ -54,6 +54,7 @@ class Poller(_AsyncPoller):
 class Context(zmq.asyncio.Context):
     __doc__ = zmq.asyncio.Context.__doc__
 
+    io_loop = None
     _socket_class = Socket
     _instance = None  # its own, not that of other contexts
     _instance_pid = None

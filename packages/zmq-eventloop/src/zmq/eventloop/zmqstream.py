@@ -129,6 +129,8 @@ class ZMQStream(Traffic):
     def on_send(self, callback: SendCallback | None) -> None:
         """Register what is called after each message was sent, in place of what was.
 
+        It is for messages that are queued already, too.
+
         Parameters
         ----------
         callback : callable or None
@@ -138,6 +140,8 @@ class ZMQStream(Traffic):
         """
         self._open_socket()
         self._send_callback = check_callback(callback)
+        for message in self._queue:
+            message.callback = callback
 
     def on_send_stream(self, callback: Callable[[ZMQStream, list, Any], Any] | None) -> None:
         """Register what is called with this stream as well: see `on_send`."""
@@ -174,7 +178,7 @@ class ZMQStream(Traffic):
         flags, copy, track
             As for `zmq.Socket.send`.  What is not copied must not change until it is sent.
         callback : callable, optional
-            Registered as by `on_send`, for this message and those after it.
+            As of `on_send`, for this message and those after it.
         **kwargs
             `routing_id`, `group`, as for `zmq.Socket.send`.
 
@@ -206,9 +210,10 @@ class ZMQStream(Traffic):
         """
         if self._socket is None or self._socket.closed:
             self._open_socket()
-        message = Outgoing(msg, flags, copy, track, callback, kwargs)
+        message = Outgoing(msg, flags, copy, track, kwargs)
         if callback is not None:
             self._send_callback = check_callback(callback)
+        message.callback = self._send_callback
         self._queue.append(message)
         self._queued += 1
         self._watch.schedule()
