@@ -124,7 +124,7 @@ async def test_tracker_of_what_is_not_copied(sender, until, track):
     data = bytearray(b"x" * 200_000)
     s.send(data, copy=False, track=track)
     await until(lambda: sent)
-    (message, tracker), = sent
+    ((message, tracker),) = sent
     assert message == [data] and isinstance(tracker, zmq.MessageTracker)
     assert b.recv() == data
     await until(lambda: tracker.done)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The socket of a stream: a blocking one, some of whose methods the stream has as its own."""
+"""What a stream is made of: a loop; and a blocking socket, some of whose methods the stream has as its own."""
 
 from __future__ import annotations
 
@@ -43,6 +43,21 @@ def find_blocking(socket: Any) -> Any:
         stacklevel=3,
     )
     return zmq.Socket(socket)
+
+
+def check_loop(io_loop: Any) -> Any:
+    """The loop, when it is one of tornado's.
+
+    Raises
+    ------
+    TypeError
+        For anything else.
+    """
+    if not hasattr(io_loop, "asyncio_loop"):
+        raise TypeError(
+            f"io_loop is a tornado.ioloop.IOLoop, or None for the current one, not {io_loop!r}"
+        )
+    return io_loop
 
 
 def link_method(socket: Any, name: str) -> Any:

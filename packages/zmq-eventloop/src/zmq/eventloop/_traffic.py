@@ -25,7 +25,7 @@ from zmq.eventloop._socket import unlink_methods
 from zmq.eventloop._watch import Watch
 
 #: Of each direction, in one turn of the loop: messages, and seconds.
-BATCH, LONGEST_TURN = 256, 0.005
+BATCH, LONGEST_TURN = 256, 0.002
 
 UNCAUGHT = "Uncaught exception in ZMQStream callback %r of %r"
 
@@ -98,7 +98,7 @@ class Traffic:
 
     def _serve_receives(self) -> bool:
         """Hand received messages over; whether there may be more."""
-        until = 0.0
+        until = monotonic() + LONGEST_TURN
         for _ in range(BATCH):
             callback = self._recv_callback
             if callback is None:
@@ -109,21 +109,17 @@ class Traffic:
             self._call(callback, message)
             if self._socket is None:
                 return False
-            if not until:
-                until = monotonic() + LONGEST_TURN
-            elif monotonic() >= until:
+            if monotonic() >= until:
                 return True
         return True
 
     def _serve_sends(self) -> bool:
         """Send what is queued; whether there is more that may be sent."""
-        until = 0.0
+        until = monotonic() + LONGEST_TURN
         for _ in range(BATCH):
             if not self._queue or not self._send_next():
                 return False
-            if not until:
-                until = monotonic() + LONGEST_TURN
-            elif monotonic() >= until:
+            if monotonic() >= until:
                 return True
         return bool(self._queue)
 

@@ -15,7 +15,7 @@ from tornado.log import gen_log
 
 import zmq
 from zmq.eventloop._outgoing import SEND_OPTIONS, Outgoing, SendCallback
-from zmq.eventloop._socket import LINKED, find_blocking, link_method
+from zmq.eventloop._socket import LINKED, check_loop, find_blocking, link_method
 from zmq.eventloop._traffic import POLLIN, POLLOUT, Traffic, check_callback
 
 #: Which stream a libzmq socket has, by its address.
@@ -50,7 +50,7 @@ class ZMQStream(Traffic):
     Raises
     ------
     TypeError
-        For what is no socket.
+        For what is no socket, or no loop.
     ValueError
         When the socket has a stream already.
     """
@@ -64,7 +64,7 @@ class ZMQStream(Traffic):
         other = _streams.get(address)
         if other is not None and not other.closed():
             raise ValueError(f"this socket has a stream already: use {other!r}, or close it first")
-        super().__init__(socket, io_loop or IOLoop.current())
+        super().__init__(socket, IOLoop.current() if io_loop is None else check_loop(io_loop))
         self.poller = zmq.Poller()
         self.poller.register(socket)
         _streams[address] = self
