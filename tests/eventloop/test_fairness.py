@@ -11,7 +11,7 @@ import zmq
 LENGTH, TICK = 0.4, 0.01  # seconds
 
 
-async def count_ticks(wanted=50, attempts=5):
+async def count_ticks(wanted=50, attempts=10):
     """How often a 10 ms ticker ticks in a second; the best of some attempts."""
     best = 0
     for _ in range(attempts):
@@ -37,7 +37,7 @@ async def test_a_saturated_receiver(pair, stream):
     s.on_recv(handle)
     a.send_many([b"x"] * 1000)
     assert await count_ticks() >= 50
-    assert count[0] > 5000
+    assert count[0] > 500
 
 
 async def test_a_saturated_sender(socket, stream):
@@ -51,7 +51,7 @@ async def test_a_saturated_sender(socket, stream):
     for _ in range(1000):
         s.send(b"x")
     assert await count_ticks() >= 50
-    assert count[0] > 5000
+    assert count[0] > 500
     s.stop_on_send()
     s.flush()
 

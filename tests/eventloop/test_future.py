@@ -108,13 +108,12 @@ def test_a_time_out_of_tornado_loses_nothing(io_loop, sockets):
 def test_cancelled_error(io_loop, sockets):
     assert future.CancelledError is asyncio.CancelledError
 
-    @gen.coroutine
-    def main():
+    async def main():  # gen.coroutine of tornado 6.1 never hears of it
         a, b = sockets(zmq.PUSH, zmq.PULL)
         waiting = b.recv()
         b.close()
         with pytest.raises(future.CancelledError):
-            yield waiting
+            await waiting
 
     io_loop.run_sync(main, timeout=20)
 

@@ -7,8 +7,8 @@ import threading
 import weakref
 
 import pytest
+from tornado import testing
 from tornado.ioloop import IOLoop
-from tornado.testing import AsyncTestCase
 
 import zmq
 import zmq.asyncio
@@ -389,26 +389,24 @@ def test_a_stream_for_a_loop_in_another_thread(io_loop, pair, wait_for):
     thread.join(20)
 
 
-class Case(AsyncTestCase):
-    """A test case of tornado's, which closes its loop with all descriptors."""
-
-    def runTest(self):
-        context = zmq.Context()
-        a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
-        a.bind("inproc://case")
-        b.connect("inproc://case")
-        s = ZMQStream(a, self.io_loop)
-        s.on_recv(self.stop)
-        b.send(b"1")
-        assert self.wait(timeout=20) == [b"1"]
-        b.close()
-        self.addCleanup(context.term)
-
-
 def test_a_test_case_of_tornado():
+    """It closes its loop with all descriptors."""
+
+    class Case(testing.AsyncTestCase):
+        def runTest(self):
+            context = zmq.Context()
+            a, b = context.socket(zmq.PAIR), context.socket(zmq.PAIR)
+            a.bind("inproc://case")
+            b.connect("inproc://case")
+            s = ZMQStream(a, self.io_loop)
+            s.on_recv(self.stop)
+            b.send(b"1")
+            assert self.wait(timeout=20) == [b"1"]
+            b.close()
+            self.addCleanup(context.term)
+
     asyncio.set_event_loop(None)
-    case = Case()
-    result = case.run()
+    result = Case("runTest").run()
     assert result.wasSuccessful(), result.errors + result.failures
 
 

@@ -14,7 +14,6 @@ from zmq.eventloop import future
 #: A worker: asks a ROUTER for work with an empty message, answers, and so on until it is told to end.
 WORKER = """
     import asyncio, sys, zmq
-    from tornado.ioloop import IOLoop
     from zmq.eventloop.zmqstream import ZMQStream
 
     async def main():
@@ -37,38 +36,49 @@ WORKER = """
         context.term()
         print("ended")
 
-    IOLoop().run_sync(main)
+    asyncio.run(main())
 """
 
 
 class Broker:
-    """Hands questions to the worker that is there, and keeps them until it has answered.
+    """Hands questions to the worker that is there, a few at a time.
 
-    A question whose worker has gone is given to the next one.
+    A question whose worker has gone unanswered is given to the next one.
     """
+
+    CREDIT = 10
 
     def __init__(self, stream):
         self.stream = stream
         self.worker = None
         self.numbers = itertools.count()
         self.waiting = {}
+        self.asked = set()
         stream.on_recv(self.receive)
 
     def receive(self, message):
         worker, number, answer = message
         if number == b"ready":
             self.worker = worker
-            for number, (question, _) in self.waiting.items():
-                self.stream.send_multipart([worker, number, question])
+            self.asked.clear()
         elif number in self.waiting:
-            self.waiting.pop(number)[1].set_result(answer)
+            self.asked.discard(number)
+            self.waiting.pop(number)[1].set_result((worker, answer))
+        self.feed()
+
+    def feed(self):
+        for number, (question, _) in self.waiting.items():
+            if self.worker is None or len(self.asked) == self.CREDIT:
+                break
+            if number not in self.asked:
+                self.asked.add(number)
+                self.stream.send_multipart([self.worker, number, question])
 
     async def ask(self, question):
         number = b"%d" % next(self.numbers)
         answer = asyncio.get_running_loop().create_future()
         self.waiting[number] = question, answer
-        if self.worker is not None:
-            self.stream.send_multipart([self.worker, number, question])
+        self.feed()
         return await answer
 
     def dismiss(self):
@@ -81,8 +91,8 @@ class Handler(web.RequestHandler):
         self.broker = broker
 
     async def get(self, name):
-        answer = await self.broker.ask(name.encode())
-        self.write({"answer": answer.decode()})
+        worker, answer = await self.broker.ask(name.encode())
+        self.write({"worker": worker.hex(), "answer": answer.decode()})
 
 
 @pytest.fixture
@@ -116,7 +126,7 @@ async def test_web_service(drive, socket, stream, bind, serve, start, until, res
 
     async def request(n):
         reply = await client.fetch(f"http://127.0.0.1:{port}/name{n}", request_timeout=50)
-        answered.append(json.loads(reply.body)["answer"])
+        answered.append(json.loads(reply.body))
 
     requests = [asyncio.ensure_future(request(n)) for n in range(200)]
     await until(lambda: len(answered) >= 50)
@@ -127,7 +137,9 @@ async def test_web_service(drive, socket, stream, bind, serve, start, until, res
         worker.kill()
     second = start(WORKER, address)
     await asyncio.gather(*requests)
-    assert sorted(answered) == sorted(f"NAME{n}" for n in range(200))
+    names = [each["answer"] for each in answered]
+    assert sorted(names) == sorted(f"NAME{n}" for n in range(200))
+    assert len({each["worker"] for each in answered}) == 2
 
     broker.dismiss()
     client.close()
