@@ -8,11 +8,12 @@ from itertools import repeat
 from statistics import median
 from threading import Thread
 
+from tornado.ioloop import IOLoop
+
 import zmq
 import zmq.eventloop.future
 from harness.pairs import pair
 from harness.sheet import Sheet
-from tornado.ioloop import IOLoop
 from zmq.eventloop.zmqstream import ZMQStream
 
 PAYLOAD = b"x" * 10

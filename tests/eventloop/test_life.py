@@ -167,7 +167,8 @@ async def test_it_is_noticed_by_send(socket, stream):
 
 async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream, until):
     """A new socket gets the number of the one that was closed behind a stream's back."""
-    for _ in range(20):
+
+    async def reuse():
         a, s, got = receiver()
         s.socket.close()
         b, c = context.socket(zmq.PUSH), context.socket(zmq.PULL)
@@ -180,6 +181,9 @@ async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream
         other.close()
         b.close()
         a.close()
+
+    for _ in range(20):
+        await reuse()
 
 
 async def test_the_context_is_destroyed(drive, stream, until):

@@ -11,7 +11,7 @@ from tornado import httpclient, httpserver, netutil, web
 import zmq
 from zmq.eventloop import future
 
-#: A worker: asks a ROUTER for work with an empty message, answers, and so on until it is told to end.
+#: A worker: says that it is ready, and then answers until it is told to end.
 WORKER = """
     import asyncio, sys, zmq
     from zmq.eventloop.zmqstream import ZMQStream

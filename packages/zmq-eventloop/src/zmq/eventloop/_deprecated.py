@@ -1,18 +1,32 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Deprecated alias of nothing: what had to be done to use sockets on a loop, and needs no doing."""
+"""What zmq.eventloop.ioloop consists of: tornado's classes, and nothing that needs doing."""
 
 from __future__ import annotations
 
 import warnings
+from typing import Any
+
+from tornado import ioloop
+
+#: Names, and whose they are.
+_CLASSES = {
+    "IOLoop": ioloop.IOLoop,
+    "PeriodicCallback": ioloop.PeriodicCallback,
+    "ZMQIOLoop": ioloop.IOLoop,
+}
 
 
-def warn_of_module() -> None:
-    """Warn whoever imports `zmq.eventloop.ioloop`."""
+def __getattr__(name: str) -> Any:
+    if name not in _CLASSES:
+        raise AttributeError(f"module 'zmq.eventloop.ioloop' has no attribute {name!r}")
+    own = _CLASSES[name].__name__
     warnings.warn(
-        "zmq.eventloop.ioloop is deprecated: use tornado.ioloop, sockets need no loop of their own",
+        f"zmq.eventloop.ioloop.{name} is deprecated: use tornado.ioloop.{own}, sockets need no "
+        "loop of their own",
         DeprecationWarning,
-        stacklevel=3,
+        stacklevel=2,
     )
+    return _CLASSES[name]
 
 
 def install() -> None:

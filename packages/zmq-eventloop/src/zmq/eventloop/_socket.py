@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a stream is made of: a loop; and a blocking socket, some of whose methods the stream has as its own."""
+"""What a stream is made of: a loop, and a blocking socket some of whose methods are its own."""
 
 from __future__ import annotations
 

@@ -247,8 +247,8 @@ class Traffic:
         if socket is not None and socket.closed:
             self._retire()
             warnings.warn(
-                f"{socket!r} was closed behind the back of its ZMQStream, which is unregistered only "
-                "now, after closing socket and descriptor: close the stream instead",
+                f"{socket!r} was closed behind the back of its ZMQStream, which is unregistered "
+                "only now, after closing socket and descriptor: close the stream instead",
                 RuntimeWarning,
                 stacklevel=3,
             )
