@@ -52,12 +52,22 @@ async def test_a_closed_stream_says_so(socket, stream, use):
         use(s)
 
 
-async def test_linger_is_given_to_the_socket(context, stream, monkeypatch):
-    raw = context.socket(zmq.PUSH)
-    s, seen = stream(raw), []
-    s.set_close_callback(lambda: seen.append(raw.closed))
+def test_questions_to_a_closed_stream(io_loop, socket):
+    s = ZMQStream(socket(zmq.PUSH), io_loop)
+    s.close()
+    assert not hasattr(s, "nonsense")
+    assert repr(s) and s.closed() and not s.sending() and not s.receiving()
+
+
+async def test_linger_is_given_to_the_socket(context, endpoint, stream):
+    """With it unset, the end of the context would wait for a peer that never comes."""
+    s = stream(context.socket(zmq.PUSH))
+    s.linger = -1
+    s.connect(endpoint("ipc"))
+    s.send(b"for nobody")
+    assert s.flush() == 1
     s.close(linger=0)
-    assert seen == [True]
+    context.term(timeout=20_000)
 
 
 async def test_what_is_queued_is_sent_before_the_end(pair, stream):
@@ -111,6 +121,16 @@ async def test_closing_in_a_send_callback(pair, stream, until, logged):
     s.send(b"2")
     await until(lambda: s.closed())
     assert [b.recv(), b.recv()] == [b"1", b"2"]
+
+
+async def test_a_send_callback_that_always_sends(pair, stream, logged):
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    s = stream(a)
+    s.on_send(lambda message, status: s.send(b"again"))
+    s.send(b"1")
+    s.close()
+    assert b.recv() == b"1" and b.poll(0) == 0
+    assert len(logged()) == 1
 
 
 async def test_closing_in_the_close_callback(socket, stream):
@@ -391,6 +411,34 @@ def test_a_stream_for_a_loop_in_another_thread(io_loop, pair, wait_for):
     wait_for(lambda: s._socket is None, 20)
     io_loop.add_callback(io_loop.stop)
     thread.join(20)
+
+
+@pytest.mark.parametrize("close", [False, True])
+def test_a_stream_made_while_the_loop_runs_in_another_thread(drive, pair, wait_for, close):
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    loops, got = [], []
+    over = threading.Event()
+
+    async def main():
+        loops.append(IOLoop.current())
+        while not over.is_set():
+            await asyncio.sleep(0.001)
+
+    thread = threading.Thread(target=drive, args=(main,))
+    thread.start()
+    wait_for(lambda: loops, 20)
+    s = ZMQStream(b, loops[0])
+    if close:
+        s.close()
+    else:
+        s.on_recv(got.append)
+        a.send(b"1")
+        wait_for(lambda: got, 20)
+        loops[0].add_callback(s.close)
+        wait_for(lambda: s._socket is None, 20)
+    over.set()
+    thread.join(20)
+    assert not thread.is_alive() and b.closed
 
 
 def test_a_test_case_of_tornado():

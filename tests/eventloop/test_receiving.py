@@ -158,6 +158,29 @@ async def test_overridden_methods_of_the_socket(context, bind, stream, until):
     a.close()
 
 
+async def test_a_subclass_whose_receive_fails(context, bind, stream, until, logged):
+    """It is logged, and tried again by and by, not in each turn of the loop."""
+
+    class Broken(zmq.Socket):
+        left = 3
+
+        def recv_multipart(self, *args, **kwargs):
+            if self.left:
+                self.left -= 1
+                raise RuntimeError("broken")
+            return super().recv_multipart(*args, **kwargs)
+
+    a, b = context.socket(zmq.PUSH), context.socket(zmq.PULL, socket_class=Broken)
+    a.connect(bind(b))
+    got = []
+    stream(b).on_recv(got.append)
+    a.send(b"1")
+    await until(lambda: got)
+    assert got == [[b"1"]]
+    assert [record.exc_info[0] for record in logged()] == [RuntimeError] * 3
+    a.close()
+
+
 async def test_a_threadsafe_socket(context, bind, stream, until):
     a, b = context.socket(zmq.PUSH), context.socket(zmq.PULL, threadsafe=True)
     a.connect(bind(b))

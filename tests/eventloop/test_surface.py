@@ -96,7 +96,9 @@ async def test_the_socket_is_left_as_it_was(socket, stream, endpoint):
 
 async def test_options_are_attributes(socket, stream):
     s = stream(socket(zmq.PULL, rcvhwm=7))
-    assert s.rcvhwm == 7 and s.type == zmq.PULL
+    assert s.rcvhwm == s.RCVHWM == 7 and s.type == zmq.PULL
+    s.linger, s.hwm = 5, 9
+    assert s.socket.linger == 5 and s.socket.rcvhwm == 9
     with pytest.raises(AttributeError):
         s.nonsense  # noqa: B018
 

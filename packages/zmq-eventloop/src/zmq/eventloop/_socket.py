@@ -60,6 +60,23 @@ def check_loop(io_loop: Any) -> Any:
     return io_loop
 
 
+def add_options(cls: type) -> None:
+    """Give a class the options of sockets as attributes, which are those of its `_used_socket()`."""
+    for name, attribute in vars(zmq.Socket).items():
+        if isinstance(attribute, zmq.backend.OptionAttribute) or name in ("hwm", "HWM"):
+            setattr(cls, name, _pass_on(name, attribute.__doc__))
+
+
+def _pass_on(name: str, description: str | None) -> property:
+    def get(stream: Any) -> Any:
+        return getattr(stream._used_socket(), name)
+
+    def set_(stream: Any, value: Any) -> None:
+        setattr(stream._used_socket(), name, value)
+
+    return property(get, set_, doc=description)
+
+
 def link_method(socket: Any, name: str) -> Any:
     """A method that is the same object each time, until `unlink_methods`."""
     linked = vars(socket).setdefault("_linked_methods", set())

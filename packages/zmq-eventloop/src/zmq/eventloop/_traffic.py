@@ -55,6 +55,7 @@ class Traffic:
         self._queued = 0  # so many messages have ever been queued
         self._flushing = 0  # the directions that a flush, further up the stack, is serving
         self._refused = False  # libzmq did not take a message although it said it would
+        self._failed = False  # receiving went wrong
         self._close_callback: Callable[[], Any] | None = None
         self._closing = False
         self._tasks: set[Any] = set()  # of callbacks that are coroutines
@@ -88,7 +89,8 @@ class Traffic:
         Reading the EVENTS makes the descriptor tell of whatever happens from then on.
         """
         events = self._socket.get(EVENTS)
-        if events & POLLIN and self._recv_callback is not None:
+        failed, self._failed = self._failed, False
+        if events & POLLIN and self._recv_callback is not None and not failed:
             return True
         if not (events & POLLOUT and self._queue):
             return False
@@ -165,9 +167,11 @@ class Traffic:
             return None
         except zmq.ContextTerminated:
             raise
-        except zmq.ZMQError as error:
-            if error.errno not in NOT_NOW and not self._socket.closed:
-                gen_log.error("%r cannot receive", self, exc_info=True)
+        except Exception as error:
+            if not (isinstance(error, zmq.ZMQError) and error.errno in NOT_NOW):
+                if not self._socket.closed:
+                    gen_log.error("%r cannot receive", self, exc_info=True)
+                self._failed = True  # the timer tries again
             return None
         if message is not None:
             self._watch.active = True
@@ -259,6 +263,12 @@ class Traffic:
             raise OSError("Stream is closed: make a new socket, and a ZMQStream of it")
         return self._socket
 
+    def _used_socket(self) -> Any:
+        """The socket, for something to be done with it now."""
+        socket = self._open_socket()
+        self._expect_use()
+        return socket
+
     def _end(self) -> None:
         """Close, because nothing else can be done any more."""
         gen_log.warning("the context of %r was terminated: the stream is closed", self)
@@ -277,8 +287,9 @@ class Traffic:
         self._closing = True
         socket = self._socket
         try:
-            while linger != 0 and self._queue and self._send_next():
-                pass
+            for _ in range(0 if linger == 0 else len(self._queue)):
+                if not self._send_next():
+                    break
         except zmq.ContextTerminated:
             pass
         finally:

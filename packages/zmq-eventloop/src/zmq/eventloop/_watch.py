@@ -56,8 +56,16 @@ class Watch:
         self._context = copy_context()  # callbacks have that of who made the stream
         self._descriptor = socket.fileno()
         self._waker = _Waker(self)
-        attach_reader(self._loop, self._descriptor, self._waker)
+        self._ended = False
+        if self._loop.is_running() and get_running_loop() is not self._loop:
+            self._loop.call_soon_threadsafe(self._attach)
+        else:
+            self._attach()
         self._entry = Entry(io_loop, target.close_with_loop)
+
+    def _attach(self) -> None:
+        if not self._ended:
+            attach_reader(self._loop, self._descriptor, self._waker)
 
     def schedule(self) -> None:
         """Have the loop look in its next turn, from whatever thread."""
@@ -92,6 +100,7 @@ class Watch:
     def end(self) -> None:
         """Let the loop forget the socket, from whatever thread and also when it is closed."""
         here = get_running_loop() is self._loop
+        self._ended = True
         detach_reader(self._loop, self._descriptor, self._waker, get_ident() if here else 0)
         self._entry.forget()
         if self._timer is not None:

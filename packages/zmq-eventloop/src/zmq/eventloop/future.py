@@ -7,6 +7,7 @@ closed by `IOLoop.close(all_fds=True)`.
 
 from __future__ import annotations
 
+import weakref
 from asyncio import CancelledError
 from typing import Any
 
@@ -39,8 +40,8 @@ class Socket(_AsyncSocket):
 
     def _get_loop(self) -> Any:
         loop = super()._get_loop()
-        if self._noted is not loop:
-            self._noted = loop
+        if self._noted is None or self._noted() is not loop:
+            self._noted = weakref.ref(loop)
             close_with(IOLoop.current(), self)
         return loop
 

@@ -15,7 +15,7 @@ from tornado.log import gen_log
 
 import zmq
 from zmq.eventloop._outgoing import SEND_OPTIONS, Outgoing, SendCallback
-from zmq.eventloop._socket import LINKED, check_loop, find_blocking, link_method
+from zmq.eventloop._socket import LINKED, add_options, check_loop, find_blocking, link_method
 from zmq.eventloop._traffic import POLLIN, POLLOUT, Traffic, check_callback
 
 #: Which stream a libzmq socket has, by its address.
@@ -82,8 +82,7 @@ class ZMQStream(Traffic):
     def __getattr__(self, name: str) -> Any:
         if name.startswith(("_", "recv", "try_recv")):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        socket = self._open_socket()
-        self._expect_use()
+        socket = self._used_socket() if hasattr(zmq.Socket, name) else self._socket
         return link_method(socket, name) if name in LINKED else getattr(socket, name)
 
     # ---- receiving ----
@@ -320,3 +319,6 @@ class ZMQStream(Traffic):
     def stop_on_err(self) -> None:
         """Do nothing, but say so in the log: there is no such event."""
         gen_log.warning("ZMQStream.stop_on_err is deprecated and does nothing: leave it out")
+
+
+add_options(ZMQStream)
