@@ -9,7 +9,7 @@ from typing import Any, Callable
 from zmq import Frame
 
 #: Of a callback: the parts as they were given, and a MessageTracker, None, or an exception.
-SendCallback = Callable[[list, Any], Any]
+SendCallback = Callable[[list[Any], Any], Any]
 
 #: What is not for `json.dumps`.
 SEND_OPTIONS = ("copy", "track", "routing_id", "group")

@@ -61,7 +61,7 @@ def check_loop(io_loop: Any) -> Any:
 
 
 def add_options(cls: type) -> None:
-    """Give a class the options of sockets as attributes, which are those of its `_used_socket()`."""
+    """Give a class the options of sockets as attributes: those of its `_used_socket()`."""
     for name, attribute in vars(zmq.Socket).items():
         if isinstance(attribute, zmq.backend.OptionAttribute) or name in ("hwm", "HWM"):
             setattr(cls, name, _pass_on(name, attribute.__doc__))

@@ -48,7 +48,7 @@ class Traffic:
     def __init__(self, socket: Any, io_loop: IOLoop) -> None:
         self.io_loop = io_loop
         self._socket: Any = socket
-        self._recv_callback: Callable[[list], Any] | None = None
+        self._recv_callback: Callable[[list[Any]], Any] | None = None
         self._take = self._choose_take(True)
         self._send_callback: SendCallback | None = None
         self._queue: deque[Outgoing] = deque()

@@ -87,7 +87,7 @@ class ZMQStream(Traffic):
 
     # ---- receiving ----
 
-    def on_recv(self, callback: Callable[[list], Any] | None, copy: bool = True) -> None:
+    def on_recv(self, callback: Callable[[list[Any]], Any] | None, copy: bool = True) -> None:
         """Register what is called with each message, in place of what was.
 
         Parameters
@@ -104,7 +104,7 @@ class ZMQStream(Traffic):
             self._watch.schedule()
 
     def on_recv_stream(
-        self, callback: Callable[[ZMQStream, list], Any] | None, copy: bool = True
+        self, callback: Callable[[ZMQStream, list[Any]], Any] | None, copy: bool = True
     ) -> None:
         """Register what is called with this stream and each message: see `on_recv`."""
         check_callback(callback)
@@ -142,7 +142,7 @@ class ZMQStream(Traffic):
         for message in self._queue:
             message.callback = callback
 
-    def on_send_stream(self, callback: Callable[[ZMQStream, list, Any], Any] | None) -> None:
+    def on_send_stream(self, callback: Callable[[ZMQStream, list[Any], Any], Any] | None) -> None:
         """Register what is called with this stream as well: see `on_send`."""
         check_callback(callback)
         self.on_send(None if callback is None else partial(callback, self))
