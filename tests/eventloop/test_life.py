@@ -5,6 +5,7 @@ import asyncio
 import gc
 import threading
 import weakref
+from contextlib import contextmanager
 
 import pytest
 from tornado import testing
@@ -15,7 +16,18 @@ import zmq.asyncio
 from zmq.eventloop import future
 from zmq.eventloop.zmqstream import ZMQStream
 
-BEHIND = "behind the back"
+
+@pytest.fixture
+def behind(logged):
+    """`with behind():` a socket is closed behind its stream's back, which is warned about."""
+
+    @contextmanager
+    def behind():
+        with pytest.warns(RuntimeWarning, match="behind the back.*close the stream instead"):
+            yield
+        assert "closed socket" in logged()[0].getMessage()
+
+    return behind
 
 
 async def test_close(socket, stream):
@@ -140,7 +152,7 @@ async def test_closing_in_the_close_callback(socket, stream):
     assert seen == [1]
 
 
-async def test_closing_the_socket_in_a_callback(receiver, until):
+async def test_closing_the_socket_in_a_callback(receiver, until, behind):
     a, s, got = receiver()
     raw = s.socket
 
@@ -150,7 +162,7 @@ async def test_closing_the_socket_in_a_callback(receiver, until):
 
     s.on_recv(handle)
     a.send_many([b"1", b"2"])
-    with pytest.warns(RuntimeWarning, match=BEHIND):
+    with behind():
         await until(lambda: got and s.closed())
     assert got == [[b"1"]]
 
@@ -158,11 +170,11 @@ async def test_closing_the_socket_in_a_callback(receiver, until):
 # ---- the socket is closed by somebody else ----
 
 
-async def test_a_socket_closed_behind_the_streams_back_is_noticed(receiver, until):
+async def test_a_socket_closed_behind_the_streams_back_is_noticed(receiver, until, behind):
     a, s, got = receiver()
     seen = []
     s.set_close_callback(lambda: seen.append(1))
-    with pytest.warns(RuntimeWarning, match=f"PULL.*{BEHIND}.*close the stream instead"):
+    with behind():
         s.socket.close()
         await until(lambda: seen)  # by itself, though nothing happens
     assert s.closed() and s.socket is None
@@ -170,22 +182,22 @@ async def test_a_socket_closed_behind_the_streams_back_is_noticed(receiver, unti
 
 
 @pytest.mark.parametrize("notice", [ZMQStream.closed, ZMQStream.close])
-async def test_it_is_noticed_when_the_stream_is_used(socket, stream, notice):
+async def test_it_is_noticed_when_the_stream_is_used(socket, stream, notice, behind):
     s = stream(socket(zmq.PUSH))
     s.socket.close()
-    with pytest.warns(RuntimeWarning, match=BEHIND):
+    with behind():
         assert notice(s) in (True, None)
     assert s.closed()
 
 
-async def test_it_is_noticed_by_send(socket, stream):
+async def test_it_is_noticed_by_send(socket, stream, behind):
     s = stream(socket(zmq.PUSH))
     s.socket.close()
-    with pytest.warns(RuntimeWarning, match=BEHIND), pytest.raises(OSError):
+    with behind(), pytest.raises(OSError):
         s.send(b"")
 
 
-async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream, until):
+async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream, until, behind):
     """A new socket gets the number of the one that was closed behind a stream's back."""
 
     async def reuse():
@@ -193,7 +205,7 @@ async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream
         s.socket.close()
         b, c = context.socket(zmq.PUSH), context.socket(zmq.PULL)
         c.connect(bind(b))
-        with pytest.warns(RuntimeWarning, match=BEHIND):
+        with behind():
             other, received = stream(c), []
             other.on_recv(received.append)
             b.send(b"1")
@@ -206,12 +218,12 @@ async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream
         await reuse()
 
 
-async def test_the_context_is_destroyed(drive, stream, until):
+async def test_the_context_is_destroyed(drive, stream, until, behind):
     context = zmq.Context()
     s = stream(context.socket(zmq.PULL))
     s.on_recv(print)
     context.destroy(linger=0)
-    with pytest.warns(RuntimeWarning, match=BEHIND):
+    with behind():
         await until(lambda: s.closed())
 
 

@@ -249,6 +249,7 @@ class Traffic:
         """
         socket = self._socket
         if socket is not None and socket.closed:
+            gen_log.warning("unregistering the stream of a closed socket: %r", socket)
             self._retire()
             warnings.warn(
                 f"{socket!r} was closed behind the back of its ZMQStream, which is unregistered "
