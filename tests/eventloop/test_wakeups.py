@@ -50,6 +50,30 @@ async def test_a_look_costs_the_idle_loop_little(receiver, turns):
     assert len(looks) < 12
 
 
+def test_callbacks_that_run_the_loop_themselves(io_loop, pair, stream):
+    """As tools for notebooks do.  Further messages come, though libzmq's descriptor is silent."""
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    s, got = stream(b, io_loop=io_loop), []
+
+    def handle(message):
+        got.append(message)
+        depth, end = len(got), time.monotonic() + 20
+        if depth < 4:
+            a.send(b"%d" % depth)
+        while len(got) < 4 and time.monotonic() < end:
+            io_loop.asyncio_loop._run_once()
+
+    async def main():
+        s.on_recv(handle)
+        a.send(b"0")
+        while len(got) < 4:
+            await asyncio.sleep(0.001)
+
+    io_loop.run_sync(main, timeout=60)
+    assert got == [[b"%d" % n] for n in range(4)]
+    s.close()
+
+
 async def test_nobody_waits(socket, stream, turns):
     """Without a callback and with nothing to send there is no timer at all."""
     s = stream(socket(zmq.PULL))

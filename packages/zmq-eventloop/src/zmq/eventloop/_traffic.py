@@ -68,6 +68,8 @@ class Traffic:
         socket = self._socket
         if socket is None or self.closed():
             return
+        if self._recv_callback is not None or self._queue:
+            self._watch.check_later()  # now, for callbacks that run the loop themselves
         try:
             more = self._serve_receives() | self._serve_sends()
             if self._socket is not None and (more or self._is_ready()):
@@ -80,8 +82,6 @@ class Traffic:
         except BaseException:  # of a signal, say
             self._watch.schedule()
             raise
-        if self._socket is not None and (self._recv_callback is not None or self._queue):
-            self._watch.check_later()
 
     def _is_ready(self) -> bool:
         """Whether there is something to do at once; the last thing asked in a turn.
