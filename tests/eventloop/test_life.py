@@ -283,6 +283,19 @@ async def test_something_else_than_a_loop(socket):
         ZMQStream(socket(zmq.PUSH), io_loop=asyncio.get_running_loop())
 
 
+async def test_an_anyio_socket_is_shadowed(context, bind, stream, until):
+    anyio = pytest.importorskip("zmq.anyio", exc_type=ImportError)
+    a, b = context.socket(zmq.PUSH), anyio.Context(context).socket(zmq.PULL)
+    a.connect(bind(b))
+    with pytest.warns(RuntimeWarning, match="shadows the asynchronous"):
+        s = stream(b)
+    got = []
+    s.on_recv(got.append)
+    a.send(b"1")
+    await until(lambda: got == [[b"1"]])
+    a.close()
+
+
 @pytest.mark.parametrize("module", [zmq.asyncio, future])
 async def test_an_asynchronous_socket_is_shadowed(context, bind, stream, until, module):
     asynchronous = module.Context(context)

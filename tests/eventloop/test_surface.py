@@ -94,6 +94,13 @@ async def test_the_socket_is_left_as_it_was(socket, stream, endpoint):
     assert vars(raw) == before
 
 
+async def test_a_threadsafe_socket(context, stream):
+    raw = context.socket(zmq.PUSH, threadsafe=True)
+    s = stream(raw)
+    assert s.bind is s.socket.bind and s.type == zmq.PUSH
+    assert s.getsockopt(zmq.LINGER) == s.linger
+
+
 async def test_options_are_attributes(socket, stream):
     s = stream(socket(zmq.PULL, rcvhwm=7))
     assert s.rcvhwm == s.RCVHWM == 7 and s.type == zmq.PULL

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import warnings
+from inspect import iscoroutinefunction
 from typing import Any
 
 import zmq
@@ -34,7 +35,7 @@ def find_blocking(socket: Any) -> Any:
         raise TypeError(f"a ZMQStream needs a zmq.Socket, not {socket!r}")
     if socket.closed:
         raise OSError(f"{socket!r} is closed: make a ZMQStream of an open socket")
-    if not isinstance(socket, _AsyncSocket):
+    if not isinstance(socket, _AsyncSocket) and not iscoroutinefunction(socket.recv_multipart):
         return socket
     warnings.warn(
         f"ZMQStream shadows the asynchronous {socket!r} as a zmq.Socket: give it one of a "
