@@ -102,13 +102,12 @@ async def test_what_cannot_be_sent_is_dropped_and_logged(socket, stream, logged)
     assert "2 unsent messages" in record.getMessage() and "PUSH" in record.getMessage()
 
 
-async def test_without_linger_nothing_is_sent(pair, stream, logged):
+async def test_without_linger_nothing_is_sent(pair, stream):
     a, b = pair(zmq.PUSH, zmq.PULL)
     s = stream(a)
     s.send(b"1")
     s.close(linger=0)
     assert b.poll(0) == 0
-    assert len(logged()) == 1
 
 
 async def test_closing_in_a_receive_callback(receiver, until, turns):
@@ -349,7 +348,7 @@ def test_a_stream_of_a_loop_that_is_closed(io_loop, socket, logged):
     io_loop.close()
     t.send(b"never")  # queued, for a flush
     s.close()
-    t.close(linger=0)
+    t.close()
     assert s.closed() and t.closed()
     assert "1 unsent" in logged()[0].getMessage()
 

@@ -287,8 +287,10 @@ class Traffic:
             return
         self._closing = True
         socket = self._socket
+        if linger == 0:
+            self._queue.clear()
         try:
-            for _ in range(0 if linger == 0 else len(self._queue)):
+            for _ in range(len(self._queue)):
                 if not self._send_next():
                     break
         except zmq.ContextTerminated:

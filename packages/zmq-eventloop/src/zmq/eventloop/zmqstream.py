@@ -289,8 +289,8 @@ class ZMQStream(Traffic):
     def close(self, linger: int | None = None) -> None:
         """Close the stream and its socket; closing it again does nothing.
 
-        What is queued is sent as far as the socket takes it at once, unless `linger` is 0, and
-        the rest is dropped, with a warning in the log.
+        What is queued is sent as far as the socket takes it at once, and the rest is dropped,
+        with a warning in the log; with a `linger` of 0 all of it is dropped.
 
         Parameters
         ----------
