@@ -10,7 +10,7 @@ The layout, lower files first:
     _wait           making a call until it succeeds; waiting for several sockets
     poll            Poller, select, zmq_poll
     core            Context, Socket; with _batches and _presence
-    device          proxy and device
+    device          proxy, proxy_steerable and device
     _request        request
     eventloop       ZMQStream, with the extra `eventloop`
 """
@@ -21,7 +21,7 @@ from zmq._lazy import __getattr__ as __getattr__
 from zmq.green._request import request
 from zmq.green._wait import poll_all as zmq_poll
 from zmq.green.core import Context, Socket
-from zmq.green.device import device, proxy
+from zmq.green.device import device, proxy, proxy_steerable
 from zmq.green.poll import Poller, select
 
 __all__ = [*_zmq.__all__, "device", "request"]

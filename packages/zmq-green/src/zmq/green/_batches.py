@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Optional
+from typing import Any
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import Frame
@@ -25,7 +25,7 @@ class Batches:
     __slots__ = ()
 
     def send_many(
-        self: Any, messages: Iterable[Any], flags: int = 0, *, timeout: Optional[float] = None
+        self: Any, messages: Iterable[Any], flags: int = 0, *, timeout: float | None = None
     ) -> int:
         """Send many messages: as `zmq.Socket.send_many`.
 
@@ -71,7 +71,7 @@ class Batches:
         self: Any,
         message: Any,
         flags: int,
-        timeout: Optional[float],
+        timeout: float | None,
         deadline: float,
         sent: int,
         unsent: Any,
@@ -91,8 +91,8 @@ class Batches:
     def recv_many(
         self: Any,
         max_messages: int,
-        max_bytes: Optional[int] = None,
-        timeout: Optional[float] = None,
+        max_bytes: int | None = None,
+        timeout: float | None = None,
         *,
         flags: int = 0,
     ) -> Any:
@@ -104,8 +104,8 @@ class Batches:
     def recv_many_multipart(
         self: Any,
         max_messages: int,
-        max_bytes: Optional[int] = None,
-        timeout: Optional[float] = None,
+        max_bytes: int | None = None,
+        timeout: float | None = None,
         *,
         flags: int = 0,
     ) -> Any:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
@@ -24,7 +24,7 @@ class Presence:
 
     __slots__ = ()
 
-    def wait_connected(self: Any, n: int = 1, timeout: Optional[float] = None) -> Any:
+    def wait_connected(self: Any, n: int = 1, timeout: float | None = None) -> Any:
         """Wait until so many connections are up: as `zmq.Socket.wait_connected`."""
         if BackendContext._check_timeout(timeout) < 0 and not any(self._list_endpoints()):
             return Observation.wait_connected(self, n)  # which does not wait, but says why
@@ -41,7 +41,7 @@ class Presence:
                     ) from None
             _wait_for_reports(self._observer, left)
 
-    def _take_notification(self: Any, timeout: Optional[float], hold: bool) -> Any:
+    def _take_notification(self: Any, timeout: float | None, hold: bool) -> Any:
         """Take one part from libzmq, as the native method does; other greenlets run meanwhile."""
         frame = BackendSocket._take_notification(self, 0, hold)
         self._note()

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from zmq.green.core import Context
 from zmq.sugar import request as blocking
@@ -15,7 +15,7 @@ def request(
     timeout: float = 2500,
     retries: int = 3,
     *,
-    context: Optional[Any] = None,
+    context: Any | None = None,
 ) -> Any:
     """Send a request and wait for its reply; send it again when none comes.
 

@@ -13,7 +13,7 @@ so there is never a message in hand that a killed greenlet would lose.
 from __future__ import annotations
 
 import os
-from typing import Any, Optional
+from typing import Any
 from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from gevent import get_hub
@@ -81,7 +81,7 @@ class Guest:
         self.takes = takes
         self.blind = blind
         self.woken = False
-        self.error: Optional[ZMQError] = None
+        self.error: ZMQError | None = None
 
     def wake(self) -> None:
         """End its wait; to be called by the hub."""
@@ -119,7 +119,7 @@ class Room:
         self.guests: dict[Guest, None] = {}
         self.members: Any = WeakSet()
         self.shared = False
-        self.farewell: Optional[type[ZMQError]] = None
+        self.farewell: type[ZMQError] | None = None
         self._hub = self._watcher = self._clock = self._reports = None
         self._dirty = 0  # a look is due: 1, for those who are not blind; 2, for all
 

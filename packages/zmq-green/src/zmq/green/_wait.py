@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from time import monotonic
-from typing import Any, Callable, Optional
+from typing import Any, Callable
 
 from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
@@ -64,7 +64,7 @@ class Alarm:
 def insist(
     socket: Any,
     events: int,
-    timeout: Optional[float],
+    timeout: float | None,
     method: Callable[..., Any],
     /,
     *args: Any,
@@ -120,7 +120,7 @@ def insist(
         alarm.stop()
 
 
-def _expire(socket: Any, events: int, timeout: Optional[float]) -> Again:
+def _expire(socket: Any, events: int, timeout: float | None) -> Again:
     if timeout is None:
         return Again()
     done = "sent" if events == POLLOUT else "received"
@@ -194,7 +194,7 @@ class Watch:
 
 
 def wait_for(
-    things: Sequence[tuple[Any, int]], timeout: Optional[float], look: Callable[[], Any]
+    things: Sequence[tuple[Any, int]], timeout: float | None, look: Callable[[], Any]
 ) -> Any:
     """Wait until what is looked for is there.
 
@@ -226,7 +226,7 @@ def wait_for(
         alarm.stop()
 
 
-def poll_all(sockets: Sequence[tuple[Any, int]], timeout: Optional[float] = -1) -> Any:
+def poll_all(sockets: Sequence[tuple[Any, int]], timeout: float | None = -1) -> Any:
     """Wait until one of several sockets or descriptors is ready, as `zmq.zmq_poll` does.
 
     Only this greenlet waits.
@@ -271,7 +271,7 @@ def poll_now(things: Sequence[tuple[Any, int]]) -> Any:
     return zmq_poll(things, 0)
 
 
-def deadline_of(timeout: Optional[float]) -> float:
+def deadline_of(timeout: float | None) -> float:
     """When a call that begins now must end, by `time.monotonic`."""
     return float("inf") if timeout is None or timeout < 0 else monotonic() + timeout / 1000
 

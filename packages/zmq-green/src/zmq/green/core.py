@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from gevent import get_hub, getcurrent, sleep
 
@@ -42,12 +42,24 @@ class NotingSocket(SyncSocket):
         if self._green_room.guests:
             self._green_room.mark()
 
-    def get(self, option: Any) -> Any:
+    def get(self, option: Any = None, *, opt: Any = None) -> Any:
         """Read a socket option: as `zmq.Socket.get`."""
+        option = opt if option is None else option
         value = BackendSocket.get(self, option)
         if option == EVENTS:
             self._note()
         return value
+
+    def set(
+        self, option: Any = None, optval: Any = None, *, opt: Any = None, val: Any = None
+    ) -> None:
+        """Set a socket option: as `zmq.Socket.set`."""
+        option = opt if option is None else option
+        BackendSocket.set(self, option, val if optval is None else optval)
+
+    def setsockopt(self, option: Any, optval: Any) -> None:
+        """Set a socket option: the same as `set`."""
+        self.set(option, optval)
 
     def getsockopt(self, option: Any) -> Any:
         """Read a socket option: the same as `get`."""
@@ -150,10 +162,10 @@ class Socket(Batches, Presence, NotingSocket):
         flags: int = 0,
         copy: bool = True,
         track: bool = False,
-        routing_id: Optional[int] = None,
-        group: Optional[str] = None,
+        routing_id: int | None = None,
+        group: str | None = None,
         *,
-        timeout: Optional[float] = None,
+        timeout: float | None = None,
     ) -> Any:
         """Send one part: as `zmq.Socket.send`."""
         if timeout is not None:
@@ -176,9 +188,9 @@ class Socket(Batches, Presence, NotingSocket):
         copy: bool = True,
         track: bool = False,
         *,
-        routing_id: Optional[int] = None,
-        group: Optional[str] = None,
-        timeout: Optional[float] = None,
+        routing_id: int | None = None,
+        group: str | None = None,
+        timeout: float | None = None,
     ) -> Any:
         """Send a message of several parts, in one piece: as `zmq.Socket.send_multipart`."""
         if isinstance(msg_parts, list) or hasattr(msg_parts, "__next__"):
@@ -213,7 +225,7 @@ class Socket(Batches, Presence, NotingSocket):
         copy: bool = True,
         track: bool = False,
         *,
-        timeout: Optional[float] = None,
+        timeout: float | None = None,
     ) -> Any:
         """Receive one part: as `zmq.Socket.recv`."""
         if timeout is not None:
@@ -234,27 +246,27 @@ class Socket(Batches, Presence, NotingSocket):
         copy: bool = True,
         track: bool = False,
         *,
-        timeout: Optional[float] = None,
+        timeout: float | None = None,
     ) -> Any:
         """Receive a message with all its parts: as `zmq.Socket.recv_multipart`."""
         method = BackendSocket.recv_multipart
         return self._make(POLLIN, flags, timeout, method, flags | DONTWAIT, copy, track)
 
     def recv_into(
-        self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: Optional[float] = None
+        self, buffer: Any, /, *, nbytes: int = 0, flags: int = 0, timeout: float | None = None
     ) -> Any:
         """Receive one part into memory that is there already: as `zmq.Socket.recv_into`."""
         options = {"nbytes": nbytes, "flags": flags | DONTWAIT}
         return self._make(POLLIN, flags, timeout, BackendSocket.recv_into, buffer, **options)
 
     def recv_string(
-        self, flags: int = 0, encoding: str = "utf-8", *, timeout: Optional[float] = None
+        self, flags: int = 0, encoding: str = "utf-8", *, timeout: float | None = None
     ) -> Any:
         """Receive one part as text: as `zmq.Socket.recv_string`."""
         method = BackendSocket.recv_string
         return self._make(POLLIN, flags, timeout, method, flags | DONTWAIT, encoding)
 
-    def poll(self, timeout: Optional[float] = None, flags: int = POLLIN) -> Any:
+    def poll(self, timeout: float | None = None, flags: int = POLLIN) -> Any:
         """Wait until the socket is ready: as `zmq.Socket.poll`."""
         _check_timeout(timeout)
         ready = BackendSocket.poll(self, 0, flags)
@@ -265,7 +277,7 @@ class Socket(Batches, Presence, NotingSocket):
 
     # ---- life ----
 
-    def close(self, linger: Optional[int] = None) -> None:
+    def close(self, linger: int | None = None) -> None:
         """Close the socket: as `zmq.Socket.close`.
 
         Greenlets that wait for it raise `SocketClosed`.
@@ -316,7 +328,7 @@ class Context(SyncContext):
             (socket_class or self._socket_class)(threadsafe=True)  # which says why not
         return super().socket(socket_type, socket_class, **kwargs)
 
-    def term(self, timeout: Optional[float] = None) -> None:
+    def term(self, timeout: float | None = None) -> None:
         """Terminate the context, as `zmq.Context.term` does; other greenlets run meanwhile.
 
         Greenlets that wait for its sockets raise `ContextTerminated`, and have to close them.

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Optional
+from typing import Any
 
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.green._wait import poll_all
@@ -17,7 +17,7 @@ class Poller(SyncPoller):
     Takes green sockets and others, descriptors and objects with `fileno()`.
     """
 
-    def poll(self, timeout: Optional[float] = -1) -> Any:
+    def poll(self, timeout: float | None = -1) -> Any:
         """Wait until something is ready: as `zmq.Poller.poll`.
 
         Parameters
@@ -39,7 +39,7 @@ class Poller(SyncPoller):
 
 
 def select(
-    rlist: list[Any], wlist: list[Any], xlist: list[Any], timeout: Optional[float] = None
+    rlist: list[Any], wlist: list[Any], xlist: list[Any], timeout: float | None = None
 ) -> tuple[list[Any], list[Any], list[Any]]:
     """Wait for lists of sockets and descriptors: as `zmq.select`, but only this greenlet waits.
 
