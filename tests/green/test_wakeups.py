@@ -181,8 +181,9 @@ def test_mandatory_router(socket, bind, spawn, until, greenlets):
         sending[n].get()
 
 
-def test_publisher_that_waits(socket, bind, spawn):
-    pub = socket(zmq.PUB, sndhwm=5, count_subscribers=True, on_full="block")
+def test_publisher_that_waits(context, socket, bind, spawn):
+    pub = context.socket(zmq.PUB, count_subscribers=True, on_full="block")
+    pub.set_hwm(5)
     sub = socket(zmq.SUB, rcvhwm=5)
     sub.subscribe(b"")
     sub.connect(bind(pub))

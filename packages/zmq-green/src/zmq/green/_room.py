@@ -18,6 +18,7 @@ from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
 
 from gevent import get_hub
 from gevent.hub import Waiter
+from gevent.monkey import get_original
 
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import DRAFT_SOCKET_TYPES, SocketType
@@ -29,6 +30,9 @@ EVERYTHING = -1
 
 #: gevent's io watchers: until readable.
 READ = 1
+
+#: Seconds that another thread may take to let go of a socket that is being closed.
+PATIENCE = 5.0
 
 #: Seconds between two looks where something could use up the descriptor's news unseen.
 BETWEEN_LOOKS = 0.05
@@ -107,6 +111,7 @@ class Room:
         "_clock",
         "_dirty",
         "_hub",
+        "_own",
         "_reports",
         "_watcher",
         "farewell",
@@ -121,6 +126,7 @@ class Room:
         self.shared = False
         self.farewell: type[ZMQError] | None = None
         self._hub = self._watcher = self._clock = self._reports = None
+        self._own: int | None = None  # a duplicate of the socket's descriptor
         self._dirty = 0  # a look is due: 1, for those who are not blind; 2, for all
 
     # ---- coming and going ----
@@ -130,6 +136,8 @@ class Room:
         hub = guest.waiter.hub
         if self._hub is not hub:
             self._move(hub, guest.socket)
+        elif self._watcher is None:
+            self._open(guest.socket)
         if not self.guests:
             self._watcher.start(self._look_at_all)
             self._watch_reports(guest.socket)
@@ -160,39 +168,61 @@ class Room:
         elif self.shared:
             self._look_later()
 
-    def share(self) -> None:
+    def share(self, socket: Any) -> None:
         """From now on somebody else may use the libzmq socket."""
         self.shared = True
-        if self.guests:
-            self.mark()
+        if self._own is None and self._hub is not None:
+            self.pause()
+            if self.guests:
+                self.resume(socket)
+                self.mark()
 
     def _move(self, hub: Any, socket: Any) -> None:
         """Wait in another hub from now on: sockets may be passed on from thread to thread."""
-        if self.guests and self._hub.loop is not None:
-            if self._hub.thread_ident != hub.thread_ident:
-                raise ZMQThreadError(socket, self._hub.thread_ident)
+        former = self._hub
+        if self.guests:
+            if former.loop is not None and former.thread_ident != hub.thread_ident:
+                raise ZMQThreadError(socket, former.thread_ident)
             self.guests.clear()  # of a hub that was destroyed under them
         self._close()
-        self._watcher = hub.loop.io(BackendSocket.get(socket, FD), READ)
         self._hub = hub
         self._dirty = 0
+        self._open(socket)
+
+    def _open(self, socket: Any) -> None:
+        """Get a watcher for the descriptor.
+
+        If somebody else may close it, then for a duplicate: event loops do not survive the end of
+        what they watch.
+        """
+        descriptor = BackendSocket.get(socket, FD)
+        if self.shared:
+            descriptor = self._own = os.dup(descriptor)
+        self._watcher = self._hub.loop.io(descriptor, READ)  # type: ignore[attr-defined]
 
     def _stop(self) -> None:
         _occupied.discard(self)
+        clock, self._clock = self._clock, None
+        reports, self._reports = self._reports, None
+        if self._hub is None or self._hub.loop is None:
+            return  # with a hub that is destroyed its watchers are, too
         if self._watcher is not None:
             self._watcher.stop()
-        if self._clock is not None:
-            self._clock.close()
-            self._clock = None
-        if self._reports is not None:
-            self._reports.close()
-            self._reports = None
+        for watcher in (clock, reports):
+            if watcher is not None:
+                watcher.close()
 
     def _close(self) -> None:
         self._stop()
-        watcher, self._watcher, self._hub = self._watcher, None, None
-        if watcher is not None:
+        watcher, hub, own = self._watcher, self._hub, self._own
+        self._watcher = self._hub = self._own = None
+        if watcher is not None and hub.loop is not None:
             watcher.close()
+        if own is not None:
+            os.close(own)
+
+    def __del__(self) -> None:
+        self._close()
 
     # ---- telling ----
 
@@ -278,19 +308,29 @@ class Room:
 
     def pause(self) -> None:
         """Watch no longer, for the socket is about to be closed."""
-        if get_hub() is self._hub:
+        hub = self._hub
+        if hub is None or hub.loop is None:
+            return
+        if get_hub() is hub:
             self._close_watchers()
+        elif self.guests:  # of another thread, which alone may touch its watchers
+            done = get_original("_thread", "allocate_lock")()
+            done.acquire()
+            hub.loop.run_callback_threadsafe(self._close_watchers, done)
+            done.acquire(True, PATIENCE)
 
-    def _close_watchers(self) -> None:
+    def _close_watchers(self, done: Any = None) -> None:
         hub = self._hub
         self._close()
         self._hub = hub
+        if done is not None:
+            done.release()
 
     def resume(self, socket: Any) -> None:
-        """Watch again: it could not be closed."""
-        if self._watcher is None and self._hub is not None:
-            self._watcher = self._hub.loop.io(BackendSocket.get(socket, FD), READ)
-            self._watcher.start(self._look_at_all)
+        """Watch again, for those who wait: the socket was not closed."""
+        if self._watcher is None and self._hub is not None and get_hub() is self._hub:
+            self._open(socket)
+            self._watcher.start(self._look_at_all)  # type: ignore[attr-defined]
             _occupied.add(self)
 
     def dismiss(self, reason: str) -> None:
@@ -323,28 +363,40 @@ class Room:
 NOBODY = Room()
 
 
-def find_room(socket: Any) -> Room:
-    """The room of a socket, of whatever class, made when it is first needed.
+def find_known_room(socket: Any) -> Room:
+    """The room of a socket, of whatever class, if somebody has had to wait for it.
 
     Objects that share a libzmq socket share its room.
     """
+    if hasattr(socket, "_green_room"):
+        room: Room = socket._green_room
+    else:
+        room = _guest_rooms.get(socket, NOBODY)
+    if room is NOBODY and not socket.closed:
+        found = _rooms.get(BackendSocket.underlying.__get__(socket))
+        if found is not None and not all(member.closed for member in found.members):
+            return found
+    return room
+
+
+def find_room(socket: Any) -> Room:
+    """The room of a socket, made when it is first needed."""
     green = hasattr(socket, "_green_room")
-    room = socket._green_room if green else _guest_rooms.get(socket, NOBODY)
-    if room is not NOBODY:
-        return room  # type: ignore[no-any-return]
-    address = BackendSocket.underlying.__get__(socket)
-    found = _rooms.get(address)
-    if found is None or all(member.closed for member in found.members):
-        found = _rooms[address] = Room()
+    if green and socket._green_room is not NOBODY:
+        return socket._green_room  # type: ignore[no-any-return]
+    found = find_known_room(socket)
+    if socket in found.members:
+        return found
+    if found is NOBODY:
+        found = _rooms[BackendSocket.underlying.__get__(socket)] = Room()
     found.members.add(socket)
     if green:
         socket._green_room = found
-        found.shared = found.shared or socket._is_shared
     else:
         _guest_rooms[socket] = found
-        found.shared = True
-    if socket._socket_type in DRAFT_SOCKET_TYPES:
-        found.shared = True  # whose descriptor is made up by another layer
+    # The descriptor of draft types is made up by another layer.
+    if not green or socket._is_shared or socket._socket_type in DRAFT_SOCKET_TYPES:
+        found.share(socket)
     return found
 
 

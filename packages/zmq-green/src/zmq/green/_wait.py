@@ -57,7 +57,7 @@ class Alarm:
         self._waiter.switch(None)
 
     def stop(self) -> None:
-        if self._timer is not None:
+        if self._timer is not None and self._waiter.hub.loop is not None:
             self._timer.close()
 
 
@@ -189,8 +189,9 @@ class Watch:
         """Wait no longer."""
         for room, guest in self.guests:
             room.leave(guest)
-        for watcher in self.watchers:
-            watcher.close()
+        if self.waiter.hub.loop is not None:  # else the hub was destroyed, and they with it
+            for watcher in self.watchers:
+                watcher.close()
 
 
 def wait_for(

@@ -13,7 +13,7 @@ from zmq.constants import RCVTIMEO, SNDTIMEO
 from zmq.error import Again, ContextTerminated, TermTimeout
 from zmq.green._batches import Batches
 from zmq.green._presence import Presence
-from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT
+from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT, find_known_room
 from zmq.green._wait import deadline_of, insist, time_left, wait_for
 from zmq.green.poll import Poller
 from zmq.sugar.context import Context as SyncContext
@@ -71,7 +71,7 @@ class NotingSocket(SyncSocket):
         # Who asks may use it without our knowing.
         self._is_shared = True
         if self._green_room is not NOBODY:
-            self._green_room.share()
+            self._green_room.share(self)
         return int(BackendSocket.underlying.__get__(self))
 
     def bind(self, addr: Any) -> Any:
@@ -282,7 +282,7 @@ class Socket(Batches, Presence, NotingSocket):
 
         Greenlets that wait for it raise `SocketClosed`.
         """
-        room = self._green_room
+        room = find_known_room(self)
         room.pause()
         try:
             super().close(*(() if linger is None else (linger,)))
@@ -359,7 +359,7 @@ class Context(SyncContext):
             pause = min(2 * pause, LATER_LOOKS)
 
     def _close_socket(self, socket: Any) -> None:
-        room = getattr(socket, "_green_room", NOBODY)
+        room = find_known_room(socket)
         if room.guests:
             room.farewell = ContextTerminated
         super()._close_socket(socket)
