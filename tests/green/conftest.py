@@ -203,7 +203,8 @@ RECEIVING = {
     "recv_into": Receiving(_text, _into),
     "recv_many": Receiving(_text, lambda s, **o: list(map(int, s.recv_many(3, **o)))),
     "recv_many_multipart": Receiving(
-        _text, lambda s, **o: [int(part) for parts in s.recv_many_multipart(3, **o) for part in parts]
+        _text,
+        lambda s, **o: [int(part) for parts in s.recv_many_multipart(3, **o) for part in parts],
     ),
 }
 

@@ -183,6 +183,7 @@ def test_mandatory_router(socket, bind, spawn, until, greenlets):
 
 def test_publisher_that_waits(context, socket, bind, spawn):
     pub = context.socket(zmq.PUB, count_subscribers=True, on_full="block")
+    pub.linger = 0
     pub.set_hwm(5)
     sub = socket(zmq.SUB, rcvhwm=5)
     sub.subscribe(b"")
@@ -192,6 +193,7 @@ def test_publisher_that_waits(context, socket, bind, spawn):
     assert not sending.done
     assert [int(sub.recv()) for _ in range(500)] == list(range(500))
     assert sending.get() == 500
+    pub.close()
 
 
 # -- the stress ----------------------------------------------------------------------------------

@@ -6,7 +6,9 @@ what `zmq` has.
 
 The layout, lower files first:
 
+    _lookout        watching a descriptor
     _room           who waits for a socket, and how they are woken: the only place where that is
+    _registry       which room is that of which libzmq socket
     _wait           making a call until it succeeds; waiting for several sockets
     poll            Poller, select, zmq_poll
     core            Context, Socket; with _batches and _presence

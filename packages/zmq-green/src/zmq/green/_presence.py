@@ -9,7 +9,7 @@ from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import FD
 from zmq.error import Again, TimeoutExpired
-from zmq.green._wait import deadline_of, insist, time_left, wait_for
+from zmq.green._wait import deadline_of, insist, time_left, wait_for, wait_readable
 from zmq.sugar.observe import Observation
 
 #: Milliseconds between two looks at the connections: whoever asks reads the reports.
@@ -67,4 +67,4 @@ def _wait_for_reports(observer: Any, timeout: float) -> None:
         wait_for([], LOOK_SOON, bool)
         return
     pause = LOOK_AGAIN if timeout < 0 else min(LOOK_AGAIN, timeout)
-    wait_for([(BackendSocket.get(inlet, FD), 1)], pause, lambda: True)
+    wait_readable(BackendSocket.get(inlet, FD), pause)

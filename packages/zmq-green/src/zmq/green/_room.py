@@ -12,24 +12,21 @@ so there is never a message in hand that a killed greenlet would lose.
 
 from __future__ import annotations
 
-import os
 from typing import Any
-from weakref import WeakKeyDictionary, WeakSet, WeakValueDictionary
+from weakref import WeakSet
 
 from gevent import get_hub
 from gevent.hub import Waiter
 from gevent.monkey import get_original
 
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import DRAFT_SOCKET_TYPES, SocketType
-from zmq.error import SocketClosed, ZMQError, ZMQThreadError
+from zmq.constants import SocketType
+from zmq.error import ContextTerminated, SocketClosed, ZMQError, ZMQThreadError
+from zmq.green._lookout import Lookout
 
 # Plain ints, because those of the enums take longer to combine.
 DONTWAIT, POLLIN, POLLOUT, POLLERR, FD, EVENTS = 1, 1, 2, 4, 14, 15
 EVERYTHING = -1
-
-#: gevent's io watchers: until readable.
-READ = 1
 
 #: Seconds that another thread may take to let go of a socket that is being closed.
 PATIENCE = 5.0
@@ -43,14 +40,8 @@ ALWAYS_READY = frozenset(
     | {SocketType.SERVER, SocketType.PEER}
 )
 
-#: By the address of the libzmq socket.
-_rooms: WeakValueDictionary[int, Room] = WeakValueDictionary()
-
-#: The rooms of sockets that are not green ones, and are polled all the same.
-_guest_rooms: WeakKeyDictionary[Any, Room] = WeakKeyDictionary()
-
 #: Those in which somebody waits.
-_occupied: set[Room] = set()
+occupied: set[Room] = set()
 
 
 class Guest:
@@ -111,9 +102,8 @@ class Room:
         "_clock",
         "_dirty",
         "_hub",
-        "_own",
+        "_lookout",
         "_reports",
-        "_watcher",
         "farewell",
         "guests",
         "members",
@@ -125,8 +115,10 @@ class Room:
         self.members: Any = WeakSet()
         self.shared = False
         self.farewell: type[ZMQError] | None = None
-        self._hub = self._watcher = self._clock = self._reports = None
-        self._own: int | None = None  # a duplicate of the socket's descriptor
+        self._hub: Any = None
+        self._lookout: Lookout | None = None
+        self._reports: Lookout | None = None  # on those of the connections of an observed socket
+        self._clock: Any = None
         self._dirty = 0  # a look is due: 1, for those who are not blind; 2, for all
 
     # ---- coming and going ----
@@ -136,12 +128,11 @@ class Room:
         hub = guest.waiter.hub
         if self._hub is not hub:
             self._move(hub, guest.socket)
-        elif self._watcher is None:
-            self._open(guest.socket)
+        lookout = self._lookout or self._open(guest.socket)
         if not self.guests:
-            self._watcher.start(self._look_at_all)
+            lookout.start(self._look_at_all)
             self._watch_reports(guest.socket)
-            _occupied.add(self)
+            occupied.add(self)
         self.guests[guest] = None
         self.rest(guest)
 
@@ -171,7 +162,7 @@ class Room:
     def share(self, socket: Any) -> None:
         """From now on somebody else may use the libzmq socket."""
         self.shared = True
-        if self._own is None and self._hub is not None:
+        if self._lookout is not None and not self._lookout.apart:
             self.pause()
             if self.guests:
                 self.resume(socket)
@@ -187,39 +178,27 @@ class Room:
         self._close()
         self._hub = hub
         self._dirty = 0
-        self._open(socket)
 
-    def _open(self, socket: Any) -> None:
-        """Get a watcher for the descriptor.
-
-        If somebody else may close it, then for a duplicate: event loops do not survive the end of
-        what they watch.
-        """
-        descriptor = BackendSocket.get(socket, FD)
-        if self.shared:
-            descriptor = self._own = os.dup(descriptor)
-        self._watcher = self._hub.loop.io(descriptor, READ)  # type: ignore[attr-defined]
+    def _open(self, socket: Any) -> Lookout:
+        self._lookout = Lookout(self._hub, BackendSocket.get(socket, FD), self.shared)
+        return self._lookout
 
     def _stop(self) -> None:
-        _occupied.discard(self)
+        occupied.discard(self)
+        if self._lookout is not None:
+            self._lookout.stop()
         clock, self._clock = self._clock, None
         reports, self._reports = self._reports, None
-        if self._hub is None or self._hub.loop is None:
-            return  # with a hub that is destroyed its watchers are, too
-        if self._watcher is not None:
-            self._watcher.stop()
-        for watcher in (clock, reports):
-            if watcher is not None:
-                watcher.close()
+        if clock is not None and self._hub.loop is not None:
+            clock.close()
+        if reports is not None:
+            reports.close()
 
     def _close(self) -> None:
         self._stop()
-        watcher, hub, own = self._watcher, self._hub, self._own
-        self._watcher = self._hub = self._own = None
-        if watcher is not None and hub.loop is not None:
-            watcher.close()
-        if own is not None:
-            os.close(own)
+        lookout, self._lookout, self._hub = self._lookout, None, None
+        if lookout is not None:
+            lookout.close()
 
     def __del__(self) -> None:
         self._close()
@@ -229,7 +208,7 @@ class Room:
     def mark(self, whom: int = 2) -> None:
         """Have the hub look at the socket soon: who calls this has used up news of the guests."""
         if not self._dirty:
-            loop = self._hub.loop  # type: ignore[attr-defined]
+            loop = self._hub.loop
             if loop is None:
                 return  # the hub was destroyed
             run = loop.run_callback if get_hub() is self._hub else loop.run_callback_threadsafe
@@ -247,8 +226,10 @@ class Room:
             return
         try:
             ready = int(BackendSocket.get(next(iter(self.guests)).socket, EVENTS))
-        except ZMQError:
+        except ZMQError as exc:
             ready = EVERYTHING  # closed, or terminated: the calls to come tell
+            if isinstance(exc, ContextTerminated):
+                self.farewell = ContextTerminated  # also for those under whom another one closes it
         for guest in self._choose(ready, whom == 2):
             guest.wake()
         if self.guests and self.shared:
@@ -275,8 +256,8 @@ class Room:
 
     def _look_later(self) -> None:
         if self._clock is None:
-            self._clock = self._hub.loop.timer(BETWEEN_LOOKS)  # type: ignore[attr-defined]
-            self._clock.start(self._look_again, update=True)  # type: ignore[attr-defined]
+            self._clock = self._hub.loop.timer(BETWEEN_LOOKS)
+            self._clock.start(self._look_again, update=True)
 
     def _look_again(self) -> None:
         clock, self._clock = self._clock, None
@@ -293,7 +274,7 @@ class Room:
         if inlet is None:
             return
         observer.look(id)
-        reports = self._hub.loop.io(BackendSocket.get(inlet, FD), READ)  # type: ignore[attr-defined]
+        self._reports = reports = Lookout(self._hub, BackendSocket.get(inlet, FD), True)
 
         def read() -> None:
             if observer.inlet is inlet and observer.relay is None:
@@ -301,7 +282,6 @@ class Room:
             else:
                 reports.stop()
 
-        self._reports = reports
         reports.start(read)
 
     # ---- the end ----
@@ -328,10 +308,9 @@ class Room:
 
     def resume(self, socket: Any) -> None:
         """Watch again, for those who wait: the socket was not closed."""
-        if self._watcher is None and self._hub is not None and get_hub() is self._hub:
-            self._open(socket)
-            self._watcher.start(self._look_at_all)  # type: ignore[attr-defined]
-            _occupied.add(self)
+        if self._lookout is None and self._hub is not None and get_hub() is self._hub:
+            self._open(socket).start(self._look_at_all)
+            occupied.add(self)
 
     def dismiss(self, reason: str) -> None:
         """Send everybody away: the socket is closed."""
@@ -352,6 +331,14 @@ class Room:
         for guest in guests:
             loop.run_callback(guest.wake)
 
+    def cut_off(self) -> None:
+        """In a forked child: the socket is the parent's."""
+        if self._hub is not None and get_hub() is self._hub:
+            self.dismiss("cut off by a fork: it belongs to the parent process")
+        else:  # of a thread that does not exist here
+            self.guests.clear()
+            occupied.discard(self)
+
     def _see_off(self, guests: list[Guest]) -> None:
         self._close()
         for guest in guests:
@@ -363,57 +350,6 @@ class Room:
 NOBODY = Room()
 
 
-def find_known_room(socket: Any) -> Room:
-    """The room of a socket, of whatever class, if somebody has had to wait for it.
-
-    Objects that share a libzmq socket share its room.
-    """
-    if hasattr(socket, "_green_room"):
-        room: Room = socket._green_room
-    else:
-        room = _guest_rooms.get(socket, NOBODY)
-    if room is NOBODY and not socket.closed:
-        found = _rooms.get(BackendSocket.underlying.__get__(socket))
-        if found is not None and not all(member.closed for member in found.members):
-            return found
-    return room
-
-
-def find_room(socket: Any) -> Room:
-    """The room of a socket, made when it is first needed."""
-    green = hasattr(socket, "_green_room")
-    if green and socket._green_room is not NOBODY:
-        return socket._green_room  # type: ignore[no-any-return]
-    found = find_known_room(socket)
-    if socket in found.members:
-        return found
-    if found is NOBODY:
-        found = _rooms[BackendSocket.underlying.__get__(socket)] = Room()
-    found.members.add(socket)
-    if green:
-        socket._green_room = found
-    else:
-        _guest_rooms[socket] = found
-    # The descriptor of draft types is made up by another layer.
-    if not green or socket._is_shared or socket._socket_type in DRAFT_SOCKET_TYPES:
-        found.share(socket)
-    return found
-
-
 def new_waiter() -> Any:
     """What wakes a greenlet of this thread."""
     return Waiter(get_hub())
-
-
-def _cut_off() -> None:
-    """In a forked child: the sockets are those of the parent, and who waits for them is told."""
-    for room in list(_occupied):
-        if room._hub is not None and get_hub() is room._hub:
-            room.dismiss("cut off by a fork: it belongs to the parent process")
-        else:
-            room.guests.clear()
-            _occupied.discard(room)
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_cut_off)

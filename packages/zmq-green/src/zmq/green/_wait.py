@@ -12,6 +12,8 @@ from zmq.backend import Socket as BackendSocket
 from zmq.backend import zmq_poll
 from zmq.constants import RCVTIMEO, SNDTIMEO
 from zmq.error import Again, TimeoutExpired
+from zmq.green._lookout import Lookout
+from zmq.green._registry import find_room
 from zmq.green._room import (
     ALWAYS_READY,
     BETWEEN_LOOKS,
@@ -19,7 +21,6 @@ from zmq.green._room import (
     POLLIN,
     POLLOUT,
     Guest,
-    find_room,
     new_waiter,
 )
 
@@ -224,6 +225,26 @@ def wait_for(
             watch.rest()
     finally:
         watch.end()
+        alarm.stop()
+
+
+def wait_readable(descriptor: int, timeout: float) -> None:
+    """Wait for a descriptor that somebody else may close meanwhile.
+
+    Parameters
+    ----------
+    descriptor : int
+    timeout : int or float
+        Milliseconds.
+    """
+    waiter = new_waiter()
+    lookout = Lookout(waiter.hub, descriptor, True)
+    alarm = Alarm(waiter, timeout)
+    try:
+        lookout.start(waiter.switch, None)
+        waiter.get()
+    finally:
+        lookout.close()
         alarm.stop()
 
 

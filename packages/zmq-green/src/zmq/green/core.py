@@ -13,7 +13,8 @@ from zmq.constants import RCVTIMEO, SNDTIMEO
 from zmq.error import Again, ContextTerminated, TermTimeout
 from zmq.green._batches import Batches
 from zmq.green._presence import Presence
-from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT, find_known_room
+from zmq.green._registry import find_known_room
+from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT
 from zmq.green._wait import deadline_of, insist, time_left, wait_for
 from zmq.green.poll import Poller
 from zmq.sugar.context import Context as SyncContext
