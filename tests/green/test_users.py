@@ -68,9 +68,7 @@ def test_zerorpc_with_a_hundred_clients(start, output, flavour):
     setting = "" if flavour == "zmq" else GREEN_BELOW
     options = ("-W", "ignore")
     service = start(setting + textwrap.dedent(SERVICE), options=options)
-    text = output(
-        setting + textwrap.dedent(CLIENTS), service.line(), deadline=100, options=options
-    )
+    text = output(setting + textwrap.dedent(CLIENTS), service.line(), deadline=100, options=options)
     assert text == "True\n"
 
 
