@@ -14,7 +14,7 @@ from pathlib import Path
 BENCHMARKS = Path(__file__).resolve().parents[1]
 HOME = BENCHMARKS / ".environments"
 OUR_SOURCES = sorted(path.parent for path in BENCHMARKS.parent.glob("packages/*/pyproject.toml"))
-THEIR_REQUIREMENT = "pyzmq==27.3.0"
+THEIR_REQUIREMENTS = ["pyzmq==27.3.0", "gevent>=22.10"]
 
 DESCRIBE = """
 import json, sys, zmq
@@ -34,8 +34,8 @@ def theirs(same_libzmq=False):
         Build it here, so that it uses the system's libzmq, instead of the wheel that brings one.
     """
     if same_libzmq:
-        return _environment("theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT])
-    return _environment("theirs", [THEIR_REQUIREMENT])
+        return _environment("theirs-built", ["--no-binary=pyzmq", *THEIR_REQUIREMENTS])
+    return _environment("theirs", THEIR_REQUIREMENTS)
 
 
 def ours():
