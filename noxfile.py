@@ -16,7 +16,6 @@ import wheels  # noqa: E402
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
-
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
@@ -50,7 +49,8 @@ def group(name):
 def install_editable(session, *requirements):
     """Install all packages from their sources; native code is compiled again when changed."""
     stamp = [wheels.fingerprint(package, native=True) for package in PACKAGES]
-    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES))
+    if install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES)):
+        session.install("--no-deps", *group("users"))  # they require pyzmq by its name
 
 
 def install_wheels(session, packages, name, settings, *requirements):

@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Observer: reads the one monitor that libzmq allows a socket, for whoever wants to know."""
 
-from _thread import allocate_lock
 from itertools import count
 from struct import Struct
 from time import monotonic
@@ -13,6 +12,7 @@ from zmq.error import Again, SocketClosed, ZMQError
 from zmq.sugar.connections import NEEDED, Connections
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
+from zmq.sugar.unpatched import find_original
 
 #: Events that are read in one go, so that a flood of them does not keep a call for ever.
 MOST_AT_ONCE = 10_000
@@ -71,9 +71,9 @@ class Observer:
     """
 
     def __init__(self, socket):
-        self.lock = (
-            allocate_lock()
-        )  # guards the rest, so that other threads than the socket's may ask
+        # Of the system, for the relay is a thread even where others are greenlets.
+        allocate_lock = find_original("allocate_lock")
+        self.lock = allocate_lock()  # guards the rest: other threads than the socket's may ask
         self.gate = allocate_lock()  # held by who changes or ends the monitor, in whatever thread
         self.context = Context(socket.context)
         self.connections = Connections(raw=socket._socket_type == SocketType.STREAM)

@@ -2,12 +2,12 @@
 """Relay: passes the events of an observed socket on to the user's own monitor, in a thread."""
 
 from collections import deque
-from threading import Condition, Thread
 
 from zmq.backend import zmq_poll
 from zmq.constants import DONTWAIT, EVENT_MONITOR_STOPPED, POLLIN, POLLOUT, Errno
 from zmq.error import Again, ZMQError
 from zmq.sugar.observer import open_inner
+from zmq.sugar.unpatched import find_original
 
 #: Events that wait for a user who does not read; then the oldest ones go.
 MOST_WAITING = 10_000
@@ -42,7 +42,7 @@ class Relay:
         self.mask = mask
         self.failure = None
         self.waiting = deque(maxlen=MOST_WAITING)
-        self.changed = Condition(observer.lock)
+        self.sleepers = []  # a lock for each thread that waits for a change, which is released then
         self.outlet = open_inner(observer.context)
         try:
             self.outlet.sndhwm = 1000
@@ -50,7 +50,7 @@ class Relay:
         except BaseException:
             self.outlet.end()
             raise
-        self.thread = Thread(target=self.run, name="zmq-monitor-relay", daemon=True)
+        self.running = find_original("allocate_lock")()
 
     def start(self, inlet):
         """Begin; the observer's lock is held.
@@ -61,15 +61,17 @@ class Relay:
             Left to the thread.
         """
         self.inlet = inlet
+        self.running.acquire()
         try:
-            self.thread.start()
+            find_original("start_new_thread")(self.run, ())
         except BaseException:
             self.outlet.end()
             raise
 
     def join(self):
         """Wait for the end, which comes with the event MONITOR_STOPPED."""
-        self.thread.join()
+        with self.running:
+            pass
 
     def wait_for_events(self, timeout):
         """Wait until the connections have changed.
@@ -79,8 +81,10 @@ class Relay:
         timeout : float
             Milliseconds.
         """
-        with self.changed:
-            self.changed.wait(timeout / 1000)
+        gate = find_original("allocate_lock")()
+        gate.acquire()
+        self.sleepers.append(gate)
+        gate.acquire(True, timeout / 1000)
 
     def run(self):
         """Pass events on until the monitor stops, or the context is terminated."""
@@ -91,19 +95,26 @@ class Relay:
                     wanted.append((self.outlet, POLLOUT))
                 zmq_poll(wanted)
         except ZMQError as exc:  # ETERM: everything ends
-            with self.changed:
+            with self.observer.lock:
                 self.failure = exc
-                self.changed.notify_all()
+                self._tell()
         finally:
-            self.outlet.end()
-            self.inlet.end()
+            try:
+                self.outlet.end()
+                self.inlet.end()
+            finally:
+                self.running.release()
+
+    def _tell(self):
+        while self.sleepers:
+            self.sleepers.pop().release()
 
     def _pass_on(self):
         """Pass on what there is; whether the monitor has stopped."""
-        with self.changed:
+        with self.observer.lock:
             # The observer learns first: who reads of an event finds it counted.
             events = self.observer.read(self.inlet)
-            self.changed.notify_all()
+            self._tell()
         self.waiting.extend(message for event, message in events if event & self.mask)
         try:
             while self.waiting:
