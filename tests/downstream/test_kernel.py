@@ -61,7 +61,7 @@ asyncio.run(main())
 
 @pytest.fixture
 def in_a_home(start, tmp_path, monkeypatch):
-    """`in_a_home(code)`: run it with nothing of the user's configuration; returns what it printed."""
+    """`in_a_home(code)`: run it away from the user's settings; returns what it printed."""
     for name in list(os.environ):
         if name.startswith(("JUPYTER", "IPYTHON")):
             monkeypatch.delenv(name)
