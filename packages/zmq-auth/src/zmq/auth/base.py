@@ -207,7 +207,8 @@ class Authenticator(Policy):
     def stop(self) -> None:
         """Close the ZAP socket; does nothing when this is not started.
 
-        Who waits for an answer is told to try again.  From now on libzmq asks nobody, and lets NULL
+        Requests that are still open are answered with 300: libzmq lets the client try again when
+        its handshake has timed out.  From now on libzmq asks nobody, and lets NULL
         and CURVE clients in, unless the servers have ZAP_ENFORCE_DOMAIN: close them first.
         """
         socket = self.zap_socket
