@@ -208,8 +208,8 @@ class Authenticator(Policy):
         """Close the ZAP socket; does nothing when this is not started.
 
         Requests that are still open are answered with 300: libzmq lets the client try again when
-        its handshake has timed out.  From now on libzmq asks nobody, and lets NULL
-        and CURVE clients in, unless the servers have ZAP_ENFORCE_DOMAIN: close them first.
+        its handshake has timed out.  From now on libzmq asks nobody, and lets NULL and CURVE
+        clients in, unless the servers have ZAP_ENFORCE_DOMAIN: close them first.
         """
         socket = self.zap_socket
         if socket is None:
