@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Awaitable, Sequence
 from typing import Any, Callable, TypeVar, Union
 
@@ -147,8 +148,9 @@ class Authenticator(Policy):
         level = {200: logging.INFO, 400: logging.WARNING}.get(status, logging.ERROR)
         try:
             self.log.log(level, "%s", decision, exc_info=failure, extra={"decision": decision})
-        finally:
-            self._reply(request, status, user_id)
+        except Exception:
+            traceback.print_exc()  # of a filter, say; as handlers do
+        self._reply(request, status, user_id)
         if self.on_decision is not None:
             await self._tell(self.on_decision, decision)
 
