@@ -101,6 +101,17 @@ def test_a_log_of_ones_own(make_auth, ask, records):
     assert (len(mine), records) == (1, [])
 
 
+def test_a_log_that_fails_loses_only_its_records(make_auth, ask, wait_for, capfd):
+    heard = []
+    log = logging.Logger("mine")
+    log.addFilter(lambda record: 1 / 0)
+    auth = make_auth(log=log, on_decision=heard.append)
+    assert ask(*NULL)[2] == b"200"
+    wait_for(lambda: heard, 10)
+    assert auth.is_alive()
+    assert "ZeroDivisionError" in capfd.readouterr().err
+
+
 @pytest.mark.parametrize("kind", ["thread", "asyncio"])
 @pytest.mark.parametrize("is_async", [False, True], ids=["plain", "async"])
 def test_on_decision(make_auth, ask, decisions, wait_for, kind, is_async):

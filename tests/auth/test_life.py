@@ -220,6 +220,12 @@ def test_stop_and_start_again_and_again(make_auth, ask):
         ask.socket.connect("inproc://zeromq.zap.01")
 
 
+def test_the_address_is_free_when_stop_returns(context):
+    for _ in range(300):
+        with Authenticator(context):
+            pass
+
+
 @pytest.mark.parametrize("kind", [Authenticator, ThreadAuthenticator])
 def test_two_in_a_context_are_refused(make_auth, context, ask, kind):
     make_auth("thread")

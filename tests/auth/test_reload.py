@@ -8,6 +8,7 @@ import pytest
 
 import zmq
 from zmq.auth import create_certificates, load_certificate
+from zmq.auth._stamp import Reading
 
 LONG_AGO = time.time() - 1000
 
@@ -186,6 +187,15 @@ def test_many_certificates(make_auth, accepts, tmp_path):
     assert all(accepts(curve(each)) for each in keys)
 
 
+def test_a_file_that_is_new_may_have_changed_unseen(tmp_path):
+    path = tmp_path / "file"
+    path.write_text("")
+    assert not Reading.of(path.stat()).holds(path.stat())
+    old = os.stat(os.__file__)
+    assert Reading.of(old).holds(old)
+    assert not Reading.of(old).holds(path.stat())
+
+
 # -- passwords -----------------------------------------------------------------------------------
 
 
@@ -274,6 +284,9 @@ STRANGERS = """
     for number in range(300):
         with open(f"{folder}/{number}.key", "w") as file:
             file.write(f'curve\\n    public-key = "{zmq.curve_keypair()[0].decode()}"')
+    with open(f"{folder}/half.key", "w") as file:
+        file.write("curve")
+    logging.disable()
     directory = KeyDirectory(folder, logging.getLogger(), watch=True)
     scans = []
     sys.addaudithook(lambda event, _: scans.append(event) if event == "os.scandir" else None)
@@ -284,10 +297,17 @@ STRANGERS = """
     for _ in range(1000):
         assert directory.find(b"x" * 40) is None
     print(seen > 1, len(scans) - seen)
+    directory._scan_again_at = float("inf")
+    key = zmq.curve_keypair()[0]
+    assert directory.find(key) is None
+    with open(f"{folder}/half.key", "a") as file:
+        file.write(f'\\n    public-key = "{key.decode()}"')
+    print(directory.find(key))
 """
 
 
 def test_strangers_do_not_keep_the_disk_busy(output, tmp_path):
-    some, many = output(STRANGERS, tmp_path, deadline=60).split()
+    some, many, completed = output(STRANGERS, tmp_path, deadline=60).split()
     assert some == "True"
     assert int(many) < 500
+    assert completed == "half.key"  # that is seen at once nevertheless

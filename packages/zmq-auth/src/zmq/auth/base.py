@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+import traceback
 from collections.abc import Awaitable, Sequence
 from typing import Any, Callable, TypeVar, Union
 
@@ -147,8 +148,9 @@ class Authenticator(Policy):
         level = {200: logging.INFO, 400: logging.WARNING}.get(status, logging.ERROR)
         try:
             self.log.log(level, "%s", decision, exc_info=failure, extra={"decision": decision})
-        finally:
-            self._reply(request, status, user_id)
+        except Exception:
+            traceback.print_exc()  # of a filter, say; as handlers do
+        self._reply(request, status, user_id)
         if self.on_decision is not None:
             await self._tell(self.on_decision, decision)
 
@@ -207,8 +209,9 @@ class Authenticator(Policy):
     def stop(self) -> None:
         """Close the ZAP socket; does nothing when this is not started.
 
-        Who waits for an answer is told to try again.  From now on libzmq asks nobody, and lets NULL
-        and CURVE clients in, unless the servers have ZAP_ENFORCE_DOMAIN: close them first.
+        Requests that are still open are answered with 300: libzmq lets the client try again when
+        its handshake has timed out.  From now on libzmq asks nobody, and lets NULL and CURVE
+        clients in, unless the servers have ZAP_ENFORCE_DOMAIN: close them first.
         """
         socket = self.zap_socket
         if socket is None:
