@@ -82,6 +82,13 @@ async def test_linger_is_given_to_the_socket(context, endpoint, stream):
     context.term(timeout=20_000)
 
 
+async def test_a_bad_linger_closes_nothing(socket, stream):
+    s = stream(socket(zmq.PUSH))
+    with pytest.raises(TypeError, match="linger is a whole number"):
+        s.close("5")
+    assert not s.closed()
+
+
 async def test_what_is_queued_is_sent_before_the_end(pair, stream):
     a, b = pair(zmq.PUSH, zmq.PULL)
     s, sent = stream(a), []
