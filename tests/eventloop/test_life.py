@@ -3,6 +3,8 @@
 
 import asyncio
 import gc
+import os
+import socket as system_sockets
 import threading
 import weakref
 from contextlib import contextmanager
@@ -222,6 +224,42 @@ async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream
 
     for _ in range(20):
         await reuse()
+
+
+async def test_the_number_of_its_descriptor_is_used_again(socket, stream, until, behind):
+    """Something else is watched under it, and goes on to be when the stream is unregistered."""
+
+    def is_closed():
+        try:
+            os.fstat(number)
+        except OSError:
+            return True
+
+    def find_end():
+        """An open socket that has got the number, and its peer."""
+        for _ in range(100):
+            ends = system_sockets.socketpair()
+            opened.extend(ends)
+            for end, peer in (ends, ends[::-1]):
+                if end.fileno() == number:
+                    return end, peer
+        raise AssertionError(f"{number} is not given out again")
+
+    s = stream(socket(zmq.PULL))
+    s.on_recv(print)
+    number, loop, opened, seen = s.fileno(), asyncio.get_running_loop(), [], []
+    with behind():
+        s.socket.close()
+        await until(is_closed)
+        end, peer = find_end()
+        loop.add_reader(end, lambda: seen.append(end.recv(10)))
+        peer.send(b"1")
+        await until(lambda: seen and s.closed())
+    peer.send(b"2")
+    await until(lambda: seen == [b"1", b"2"])
+    loop.remove_reader(end)
+    for each in opened:
+        each.close()
 
 
 async def test_the_context_is_destroyed(drive, stream, until, behind):
