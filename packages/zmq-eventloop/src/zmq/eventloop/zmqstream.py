@@ -100,8 +100,8 @@ class ZMQStream(Traffic):
             False hands over tracked Frames instead of bytes.
         """
         self._open_socket()
-        self._take = self._choose_take(copy)
         self._recv_callback = check_callback(callback)
+        self._take = self._choose_take(copy)
         if callback is not None:
             self._watch.schedule()
 
