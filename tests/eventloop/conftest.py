@@ -11,6 +11,7 @@ import inspect
 import logging
 import sys
 import time
+from contextlib import contextmanager
 
 import pytest
 from tornado.ioloop import IOLoop
@@ -101,6 +102,19 @@ def logged():
     yield logged
     logger.removeHandler(collector)
     assert [record.getMessage() for record in collector.records] == []
+
+
+@pytest.fixture
+def behind(logged):
+    """`with behind():` a socket is closed behind its stream's back, which is warned about."""
+
+    @contextmanager
+    def behind():
+        with pytest.warns(RuntimeWarning, match="behind the back.*close the stream instead"):
+            yield
+        assert "closed socket" in logged()[0].getMessage()
+
+    return behind
 
 
 @pytest.fixture

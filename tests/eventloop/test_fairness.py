@@ -11,8 +11,11 @@ import zmq
 LENGTH, TICK = 0.4, 0.01  # seconds
 
 
-async def count_ticks(wanted=50, attempts=10):
-    """How often a 10 ms ticker ticks in a second; the best of some attempts."""
+async def count_ticks(wanted=30, attempts=10):
+    """How often a 10 ms ticker ticks in a second; the best of some attempts.
+
+    A starved loop has no good moments, a busy machine has.
+    """
     best = 0
     for _ in range(attempts):
         begun, ticks = time.monotonic(), 0
@@ -36,7 +39,7 @@ async def test_a_saturated_receiver(pair, stream):
 
     s.on_recv(handle)
     a.send_many([b"x"] * 1000)
-    assert await count_ticks() >= 50
+    assert await count_ticks() >= 30
     assert count[0] > 500
 
 
@@ -50,7 +53,7 @@ async def test_a_saturated_sender(socket, stream):
     s.on_send(go_on)
     for _ in range(1000):
         s.send(b"x")
-    assert await count_ticks() >= 50
+    assert await count_ticks() >= 30
     assert count[0] > 500
     s.stop_on_send()
     s.flush()
@@ -62,7 +65,7 @@ async def test_a_slow_callback(pair, stream):
     s = stream(b)
     s.on_recv(lambda message: time.sleep(0.0005))
     a.send_many([b"x"] * 5000)
-    assert await count_ticks() >= 50
+    assert await count_ticks() >= 30
 
 
 async def test_a_busy_receiver_sends(streams, until):

@@ -39,6 +39,23 @@ async def test_handles(pair, stream, until, flag, limit, handled, received, sent
     await until(lambda: len(got) == 3 and not s.sending())
 
 
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"flag": "in"}, TypeError),
+        ({"limit": "1"}, TypeError),
+        ({"limit": 1.5}, TypeError),
+        ({"limit": -1}, ValueError),
+    ],
+)
+async def test_bad_arguments(receiver, arguments, error):
+    a, s, got = receiver()
+    a.send(b"1")
+    with pytest.raises(error, match=next(iter(arguments))):
+        s.flush(**arguments)
+    assert got == []
+
+
 async def test_by_default_everything(pair, stream):
     a, b = pair(zmq.PAIR, zmq.PAIR)
     s, got, sent = stream(b), [], []

@@ -172,6 +172,7 @@ async def test_what_changes_after_send_is_not_sent(sender, until):
         (lambda s: s.send(b"", timeout=5), TypeError, "timeout"),
         (lambda s: s.send(b"", nonsense=5), TypeError, "nonsense"),
         (lambda s: s.send(b"", callback=5), TypeError, "callback"),
+        (lambda s: s.send(b"", flags="x"), TypeError, "flags is a whole number"),
         (lambda s: s.send_json({1}), TypeError, "JSON"),
         (
             lambda s: s.send(zmq.Frame(b"", track=False), copy=False, track=True),

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import index
 from typing import Any, Callable
 
 from zmq import Frame
@@ -57,7 +58,7 @@ class Outgoing:
         options: dict[str, Any],
     ) -> None:
         self.shown = self.parts = parts[:] if type(parts) is list else list_parts(parts)
-        self.flags = flags
+        self.flags = check_number("flags", flags)
         self.copy = copy
         self.track = track and not copy
         self.callback: SendCallback | None = None
@@ -77,6 +78,20 @@ class Outgoing:
     def is_trackable(self) -> bool:
         """Whether it can be sent with `track=True`."""
         return all(getattr(part, "tracker", True) is not None for part in self.parts)
+
+
+def check_number(name: str, value: Any) -> int:
+    """An argument as an int.
+
+    Raises
+    ------
+    TypeError
+        Naming it, when it is none.
+    """
+    try:
+        return index(value)
+    except TypeError:
+        raise TypeError(f"{name} is a whole number, not {value!r}") from None
 
 
 def list_parts(parts: Iterable[Any]) -> list[Any]:

@@ -31,7 +31,7 @@ def find_blocking(socket: Any) -> Any:
     OSError
         For a closed one.
     """
-    if not isinstance(socket, zmq.backend.Socket):
+    if not isinstance(socket, zmq.Socket):
         raise TypeError(f"a ZMQStream needs a zmq.Socket, not {socket!r}")
     if socket.closed:
         raise OSError(f"{socket!r} is closed: make a ZMQStream of an open socket")

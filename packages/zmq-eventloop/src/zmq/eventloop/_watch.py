@@ -5,14 +5,19 @@ The descriptor of a socket only tells that something has changed since libzmq wa
 whatever anybody does with the socket may use that up.  So a look ends by asking for the EVENTS, and
 is repeated by a timer where somebody may have come in between: soon while there is traffic, once a
 second when there is none.
+
+What the loop watches is a duplicate.  The socket may be closed behind our back, and then the number
+of its own descriptor is soon that of something else, which the loop is to watch in its own right.
 """
 
 from __future__ import annotations
 
+import os
+import sys
 import weakref
 from contextvars import copy_context
 from threading import get_ident
-from typing import Any
+from typing import Any, Callable
 
 from tornado.ioloop import IOLoop
 
@@ -54,7 +59,7 @@ class Watch:
         self._timer: Any = None
         self._loop: Any = io_loop.asyncio_loop  # type: ignore[attr-defined]
         self._context = copy_context()  # callbacks have that of who made the stream
-        self._descriptor = socket.fileno()
+        self._descriptor, self._release = duplicate(self, socket.fileno())
         self._waker = _Waker(self)
         self._ended = False
         if self._loop.is_running() and get_running_loop() is not self._loop:
@@ -102,7 +107,22 @@ class Watch:
         here = get_running_loop() is self._loop
         self._ended = True
         detach_reader(self._loop, self._descriptor, self._waker, get_ident() if here else 0)
+        try:
+            if here or not self._loop.is_running():
+                self._release()
+            else:
+                self._loop.call_soon_threadsafe(self._release)  # after it is detached
+        except RuntimeError:  # the loop was closed meanwhile
+            self._release()
         self._entry.forget()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+
+
+def duplicate(owner: Any, descriptor: int) -> tuple[int, Callable[[], Any]]:
+    """A descriptor of the same thing, and what closes it, which is done at the owner's end too."""
+    if sys.platform == "win32":  # where it is a socket, and cannot be
+        return descriptor, lambda: None
+    copy = os.dup(descriptor)
+    return copy, weakref.finalize(owner, os.close, copy)

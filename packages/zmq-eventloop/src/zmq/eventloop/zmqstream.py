@@ -14,7 +14,7 @@ from tornado.ioloop import IOLoop
 from tornado.log import gen_log
 
 import zmq
-from zmq.eventloop._outgoing import SEND_OPTIONS, Outgoing, SendCallback
+from zmq.eventloop._outgoing import SEND_OPTIONS, Outgoing, SendCallback, check_number
 from zmq.eventloop._socket import LINKED, add_options, check_loop, find_blocking, link_method
 from zmq.eventloop._traffic import POLLIN, POLLOUT, Traffic, check_callback
 
@@ -80,9 +80,11 @@ class ZMQStream(Traffic):
         return self._socket
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith(("_", "recv", "try_recv")):
-            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
-        socket = self._used_socket() if hasattr(zmq.Socket, name) else self._socket
+        private = name.startswith(("_", "recv", "try_recv"))
+        if private or (self._socket is None and not hasattr(zmq.Socket, name)):
+            hint = ": messages are given to on_recv" if "recv" in name else ""
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+        socket = self._used_socket()
         return link_method(socket, name) if name in LINKED else getattr(socket, name)
 
     # ---- receiving ----
@@ -98,8 +100,8 @@ class ZMQStream(Traffic):
             False hands over tracked Frames instead of bytes.
         """
         self._open_socket()
-        self._take = self._choose_take(copy)
         self._recv_callback = check_callback(callback)
+        self._take = self._choose_take(copy)
         if callback is not None:
             self._watch.schedule()
 
@@ -273,7 +275,9 @@ class ZMQStream(Traffic):
             How many messages were received and sent.
         """
         self._open_socket()
-        serving = int(flag) & (POLLIN | POLLOUT) & ~self._flushing
+        serving = check_number("flag", flag) & (POLLIN | POLLOUT) & ~self._flushing
+        if limit is not None and check_number("limit", limit) < 0:
+            raise ValueError(f"limit is a number of messages, or None for all, not {limit!r}")
         self._flushing |= serving
         try:
             return self._flush(serving, limit)
@@ -298,6 +302,8 @@ class ZMQStream(Traffic):
             Milliseconds that unsent messages may take after this, -1 for ever: the LINGER option
             of the socket, set first.
         """
+        if linger is not None:
+            check_number("linger", linger)
         if not self.closed():
             self._close(linger)
 
