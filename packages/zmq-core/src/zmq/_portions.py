@@ -5,11 +5,13 @@ Does for one name what `pkgutil.extend_path` does, without loading the 15 module
 `pkgutil`, which took as long as all of `import zmq`.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 
 
-def find_portions(path, name):
+def find_portions(path: list[str], name: str) -> list[str]:
     """Extend a package's search path by the directories of that name on `sys.path`.
 
     Parameters

@@ -1,37 +1,122 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Type aliases shared by the annotations of this package.
+"""Types shared by the annotations of this package.
 
-At run time the aliases are cheap stand-ins, so that importing this module costs nothing: they are
-meant for annotations, and the modules here never evaluate theirs.
+Type checkers see the first half.  At run time there are only stand-ins, so that importing this
+module costs nothing: annotations are never evaluated here, and a `Generic` among the bases of a
+class leaves nothing behind.
 """
+
+from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from typing import Protocol, Union
+    from typing import Any, Literal, Protocol, Union
+    from typing import Generic as Generic
 
-    from typing_extensions import Buffer, TypeAlias
+    from typing_extensions import Buffer, TypeAlias, TypeVar
 
-    #: What can be sent as one message part.
-    MessagePart: TypeAlias = "Union[Buffer, _Frame]"
+    from zmq._optiontypes import ContextOptions as ContextOptions
+    from zmq._optiontypes import SocketOptions as SocketOptions
+    from zmq.sugar.context import Context
+    from zmq.sugar.socket import Socket
+    from zmq.sugar.tracker import MessageTracker
+
+    #: What can be sent as one message part: bytes, memoryview, array, Frame, ...
+    MessagePart: TypeAlias = Buffer
     #: An endpoint such as ``tcp://127.0.0.1:5555``, as text or utf-8.
-    Endpoint: TypeAlias = "Union[str, bytes]"
+    Endpoint: TypeAlias = Union[str, bytes]
     #: The value of a socket or context option.
-    OptionValue: TypeAlias = "Union[int, bytes]"
+    OptionValue: TypeAlias = Union[int, bytes]
+    #: Milliseconds; None and what it means depends on the call.
+    Timeout: TypeAlias = Union[int, float, None]
+    #: What `Socket.on_full` may be.
+    OnFull: TypeAlias = Literal["drop", "block", "raise"]
+    #: What a poll can wait for: a socket, a descriptor, or an object that has one.
+    Pollable: TypeAlias = "Socket[Any] | int | HasFileno"
     #: A file descriptor or an object that has one.
-    FileLike: TypeAlias = "Union[int, HasFileno]"
+    FileLike: TypeAlias = "int | HasFileno"
 
     class HasFileno(Protocol):
         """An object with a file descriptor, as the `select` module takes."""
 
         def fileno(self) -> int: ...
 
-    class _Frame(Protocol):
-        """The part of a Frame that sending needs."""
+    class Waitable(Protocol):
+        """What a `MessageTracker` can watch, such as `threading.Event`."""
 
-        more: bool
+        def is_set(self) -> bool: ...
+
+        def wait(self, timeout: float | None = ..., /) -> Any: ...
+
+    #: What the `recv` of a Socket returns: bytes, or for asynchronous ones a future.
+    Received = TypeVar("Received", default=Any, covariant=True)
+    #: The class of sockets that a Context makes.
+    AnySocket = TypeVar("AnySocket", bound="Socket[Any]", default="Socket[Any]", covariant=True)
+    #: A class of contexts, or of sockets, that is given.
+    ContextT = TypeVar("ContextT", bound="Context[Any]")
+    SocketT = TypeVar("SocketT", bound="Socket[Any]")
+
+    class SocketMixin:
+        """What a mixin of sockets finds in the class that it becomes a part of."""
+
+        _on_full: OnFull | None
+        _quiet: bool
+        _exposed: tuple[tuple[str, bytes, list[bytes]], ...]
+        _monitor_socket: Any
 
         @property
-        def bytes(self) -> bytes: ...
+        def closed(self) -> bool: ...
+
+        @property
+        def counting(self) -> Any: ...
+
+        @property
+        def _type_name(self) -> str: ...
+
+        @property
+        def _socket_type(self) -> int: ...
+
+        @property
+        def _bindings(self) -> list[bytes] | None: ...
+
+        @property
+        def _connections(self) -> list[bytes] | None: ...
+
+        def close(self, linger: int | None = None) -> None: ...
+
+        def get(self, option: int) -> Any: ...
+
+        def set(self, option: int, optval: Any) -> None: ...
+
+        def send(self, *args: Any, **kwargs: Any) -> MessageTracker | None: ...
+
+        def recv(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        def send_multipart(self, *args: Any, **kwargs: Any) -> MessageTracker | None: ...
+
+        def recv_multipart(self, *args: Any, **kwargs: Any) -> Any: ...
+
+        def _deserialize(self, recvd: Any, load: Any) -> Any: ...
+
+        def _counters(self) -> dict[str, int]: ...
+
+        def _count_with(self, counting: Any) -> None: ...
+
+        def _take_notification(self, timeout: Timeout, hold: bool) -> Any: ...
 
 else:
-    MessagePart = Endpoint = OptionValue = FileLike = HasFileno = object
+
+    class _Nothing:
+        """Stands for `Generic[...]` and the like among the bases of a class: for no base."""
+
+        __slots__ = ()
+
+        def __getitem__(self, parameters):
+            return self
+
+        def __mro_entries__(self, bases):
+            return ()
+
+    Generic = ContextOptions = SocketMixin = SocketOptions = _Nothing()
+    AnySocket = Buffer = ContextT = Endpoint = FileLike = HasFileno = MessagePart = object
+    OnFull = OptionValue = Pollable = Received = SocketT = Timeout = Waitable = object

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Relay: passes the events of an observed socket on to the user's own monitor, in a thread."""
 
+from __future__ import annotations
+
 from collections import deque
 from threading import Condition, Thread
 
@@ -8,6 +10,13 @@ from zmq.backend import zmq_poll
 from zmq.constants import DONTWAIT, EVENT_MONITOR_STOPPED, POLLIN, POLLOUT, Errno
 from zmq.error import Again, ZMQError
 from zmq.sugar.observer import open_inner
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import Endpoint
+    from zmq.sugar.observer import InnerSocket, Observer
 
 #: Events that wait for a user who does not read; then the oldest ones go.
 MOST_WAITING = 10_000
@@ -32,16 +41,17 @@ class Relay:
         EADDRINUSE and others of `bind`, EPROTONOSUPPORT for another transport.
     """
 
-    def __init__(self, observer, address, mask):
-        if not address.startswith("inproc://" if isinstance(address, str) else b"inproc://"):
+    def __init__(self, observer: Observer, address: Endpoint, mask: int) -> None:
+        prefix: Any = "inproc://" if isinstance(address, str) else b"inproc://"
+        if not address.startswith(prefix):
             raise ZMQError(
                 Errno.EPROTONOSUPPORT, f"a monitor needs an inproc:// endpoint, not {address!r}"
             )
         self.observer = observer
-        self.inlet = None
+        self.inlet: Any = None
         self.mask = mask
-        self.failure = None
-        self.waiting = deque(maxlen=MOST_WAITING)
+        self.failure: ZMQError | None = None
+        self.waiting: deque[list[bytes]] = deque(maxlen=MOST_WAITING)
         self.changed = Condition(observer.lock)
         self.outlet = open_inner(observer.context)
         try:
@@ -52,7 +62,7 @@ class Relay:
             raise
         self.thread = Thread(target=self.run, name="zmq-monitor-relay", daemon=True)
 
-    def start(self, inlet):
+    def start(self, inlet: InnerSocket) -> None:
         """Begin; the observer's lock is held.
 
         Parameters
@@ -67,11 +77,11 @@ class Relay:
             self.outlet.end()
             raise
 
-    def join(self):
+    def join(self) -> None:
         """Wait for the end, which comes with the event MONITOR_STOPPED."""
         self.thread.join()
 
-    def wait_for_events(self, timeout):
+    def wait_for_events(self, timeout: float) -> None:
         """Wait until the connections have changed.
 
         Parameters
@@ -82,7 +92,7 @@ class Relay:
         with self.changed:
             self.changed.wait(timeout / 1000)
 
-    def run(self):
+    def run(self) -> None:
         """Pass events on until the monitor stops, or the context is terminated."""
         try:
             while not self._pass_on():
@@ -98,7 +108,7 @@ class Relay:
             self.outlet.end()
             self.inlet.end()
 
-    def _pass_on(self):
+    def _pass_on(self) -> bool:
         """Pass on what there is; whether the monitor has stopped."""
         with self.changed:
             # The observer learns first: who reads of an event finds it counted.

@@ -8,6 +8,8 @@ Messages go out and come in whole.  Parts that a thread sends one by one are kep
 is there; of a message that it receives part by part the rest is kept for it.
 """
 
+from __future__ import annotations
+
 from _thread import _local
 from collections import deque
 from time import monotonic
@@ -27,6 +29,15 @@ from zmq.sugar.lockedsocket import (
 )
 from zmq.sugar.tracker import MessageTracker
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from typing_extensions import Buffer
+
+    from zmq._typing import MessagePart, Timeout
+
 SNDMORE = 2
 
 #: Through these the native methods go when a class has its own.
@@ -39,7 +50,7 @@ BATCH = 256
 HESITANT_SENDERS = (SocketType.PAIR, SocketType.DEALER, SocketType.PUSH)
 
 
-def find_threadsafe_class(base):
+def find_threadsafe_class(base: Any) -> Any:
     """The threadsafe variant of a class of sockets, made when first asked for.
 
     Parameters
@@ -55,7 +66,7 @@ def find_threadsafe_class(base):
         return base
     found = vars(base).get("_threadsafe_class")
     if found is None:
-        body = {
+        body: dict[str, Any] = {
             "__module__": base.__module__,
             "__qualname__": base.__qualname__,
             "__doc__": base.__doc__,
@@ -79,8 +90,16 @@ class Threadsafe(LockedSocket):
     # ---- sending ----
 
     def send(
-        self, data, flags=0, copy=True, track=False, routing_id=None, group=None, *, timeout=None
-    ):
+        self,
+        data: MessagePart,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | None = None,
+        *,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send one part; with SNDMORE it is kept until this thread sends the last part."""
         room = self._room
         with room.lock:
@@ -97,7 +116,7 @@ class Threadsafe(LockedSocket):
                 finally:
                     if room.waiters:
                         self._settle()
-            options = {"copy": copy, "track": track}
+            options: dict[str, Any] = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
             return self._insist(
@@ -106,15 +125,15 @@ class Threadsafe(LockedSocket):
 
     def send_multipart(
         self,
-        msg_parts,
-        flags=0,
-        copy=True,
-        track=False,
+        msg_parts: Iterable[MessagePart],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
         *,
-        routing_id=None,
-        group=None,
-        timeout=None,
-    ):
+        routing_id: int | None = None,
+        group: str | None = None,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send a message of several parts; it waits, and goes out, as a whole."""
         if not isinstance(msg_parts, (list, tuple, str, bytes, bytearray, memoryview, Frame)):
             msg_parts = list(msg_parts)  # it may have to be sent again
@@ -139,19 +158,27 @@ class Threadsafe(LockedSocket):
                 finally:
                     if room.waiters:
                         self._settle()
-            options = {"copy": copy, "track": track}
+            options: dict[str, Any] = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
             args = (msg_parts, flags | DONTWAIT)
             return self._insist(self._plain.send_multipart, args, options, POLLOUT, flags, timeout)
 
-    def send_string(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+    def send_string(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Any:
         """Send text as one part."""
         if not isinstance(u, str):
             raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
         return self.send(u.encode(encoding), flags, copy, **kwargs)
 
-    def send_many(self, messages, flags=0, *, timeout=None):
+    def send_many(
+        self,
+        messages: Iterable[Any],
+        flags: int = 0,
+        *,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send many messages; those of other threads may come between them.
 
         With DONTWAIT an iterator runs under the lock: nothing is taken from it that cannot be sent.
@@ -181,10 +208,10 @@ class Threadsafe(LockedSocket):
                 sent += 1
             return sent
         except BaseException as exc:
-            exc.sent = sent + getattr(exc, "sent", 0)
+            exc.sent = sent + getattr(exc, "sent", 0)  # type: ignore[attr-defined]
             raise
 
-    def _send_batch(self, messages):
+    def _send_batch(self, messages: Iterable[Any]) -> Any:
         """How many of these were queued."""
         room = self._room
         room.inside = True  # those of several parts go through the methods here
@@ -193,13 +220,15 @@ class Threadsafe(LockedSocket):
         finally:
             room.inside = False
 
-    def _send_some(self, messages):
+    def _send_some(self, messages: Iterable[Any]) -> Any:
         count = self._send_batch(messages)
         if not count:
             raise Again
         return count
 
-    def _send_held(self, parts, flags, copy, track, timeout):
+    def _send_held(
+        self, parts: Sequence[MessagePart], flags: int, copy: bool, track: bool, timeout: Timeout
+    ) -> MessageTracker | None:
         """Keep parts for the last one of their message; when it is among them, send the message."""
         held = self._halves().outgoing
         if not held and self._socket_type in HESITANT_SENDERS:
@@ -212,11 +241,14 @@ class Threadsafe(LockedSocket):
             args = (list(held), flags | DONTWAIT)
             held.clear()
             self._insist(self._plain.send_multipart, args, {}, POLLOUT, flags, timeout)
-        return MessageTracker(*[frame.tracker for frame in frames]) if track and not copy else None
+        trackers: list[Any] = [frame.tracker for frame in frames]
+        return MessageTracker(*trackers) if track and not copy else None
 
     # ---- receiving ----
 
-    def recv(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Any:
         """Receive one part; the other parts of its message are for this thread."""
         room = self._room
         with room.lock:
@@ -244,7 +276,9 @@ class Threadsafe(LockedSocket):
                 self._keep_rest(track)
             return part
 
-    def recv_multipart(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv_multipart(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Any:
         """Receive a message with all its parts."""
         room = self._room
         with room.lock:
@@ -264,7 +298,9 @@ class Threadsafe(LockedSocket):
                 self._plain.recv_multipart, (flags | DONTWAIT,), options, POLLIN, flags, timeout
             )
 
-    def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
+    def recv_into(
+        self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+    ) -> Any:
         """Receive one part into memory that is there already; returns its size in bytes."""
         room = self._room
         with room.lock:
@@ -278,27 +314,36 @@ class Threadsafe(LockedSocket):
                 self._keep_rest(False)
             return size
 
-    def recv_string(self, flags=0, encoding="utf-8", *, timeout=None):
+    def recv_string(
+        self, flags: int = 0, encoding: str = "utf-8", *, timeout: Timeout = None
+    ) -> Any:
         """Receive one part as text."""
         return self._deserialize(
             self.recv(flags, timeout=timeout), lambda content: content.decode(encoding)
         )
 
-    def try_recv(self):
+    def try_recv(self) -> Any:
         """Receive one part if it is there; otherwise None."""
         try:
             return self.recv(DONTWAIT)
         except Again:
             return None
 
-    def try_recv_multipart(self):
+    def try_recv_multipart(self) -> Any:
         """Receive a message with all its parts if it is there; otherwise None."""
         try:
             return self.recv_multipart(DONTWAIT)
         except Again:
             return None
 
-    def recv_many(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Any:
         """Wait for a message, then receive those that are there already, part after part."""
         room = self._room
         with room.lock:
@@ -308,7 +353,14 @@ class Threadsafe(LockedSocket):
             options = {"flags": flags | DONTWAIT}
             return self._insist(self._plain.recv_many, args, options, POLLIN, flags, timeout)
 
-    def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many_multipart(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Any:
         """Wait for a message, then receive those that are there already, each whole."""
         room = self._room
         with room.lock:
@@ -322,7 +374,7 @@ class Threadsafe(LockedSocket):
 
     # ---- parts that wait for the others of their message ----
 
-    def _halves(self):
+    def _halves(self) -> Any:
         """This thread's own; what a thread leaves behind when it ends goes with it."""
         room = self._room
         if room.halves is None:
@@ -332,7 +384,7 @@ class Threadsafe(LockedSocket):
             halves.outgoing, halves.incoming = [], deque()
         return halves
 
-    def _has_begun(self):
+    def _has_begun(self) -> bool:
         room = self._room
         return (
             room.halves is not None
@@ -340,25 +392,25 @@ class Threadsafe(LockedSocket):
             and bool(getattr(room.halves, "outgoing", None))
         )
 
-    def _keep_rest(self, track):
+    def _keep_rest(self, track: bool) -> None:
         frames = self._insist(
             self._plain.recv_multipart, (DONTWAIT,), {"copy": False, "track": track}, POLLIN
         )
         self._halves().incoming.extend(frames)
 
-    def _take_rest(self, copy):
+    def _take_rest(self, copy: bool) -> list[Any]:
         rest = self._room.halves.incoming
         parts = [show(frame, copy) for frame in rest]
         rest.clear()
         return parts
 
 
-def _until(end, timeout):
+def _until(end: float | None, timeout: Timeout) -> Timeout:
     """What is left of a time-out in milliseconds; as it was given when it is None or for ever."""
     return timeout if end is None else max(0, (end - monotonic()) * 1000)
 
 
-def hold(part, copy, track):
+def hold(part: MessagePart, copy: bool, track: bool) -> Frame:
     """A frame of a part that will be sent later."""
     if not isinstance(part, Frame):
         return Frame(part, track=track, copy=False if track else copy or None)
@@ -369,12 +421,12 @@ def hold(part, copy, track):
     return part
 
 
-def show(frame, copy):
+def show(frame: Frame, copy: bool) -> bytes | Frame:
     """A part that was received earlier, as `recv` returns it."""
     return frame.bytes if copy else frame
 
 
-def fill(buffer, nbytes, frame):
+def fill(buffer: Buffer, nbytes: int, frame: Frame) -> int:
     """What `recv_into` does, with a part that was received earlier."""
     try:
         view = memoryview(buffer)
