@@ -10,8 +10,12 @@ from __future__ import annotations
 import os
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-def find_portions(path: list[str], name: str) -> list[str]:
+
+def find_portions(path: Iterable[str], name: str) -> list[str]:
     """Extend a package's search path by the directories of that name on `sys.path`.
 
     Parameters

@@ -135,7 +135,7 @@ _WINDOWS_ERRNO = {
 }
 
 
-def _find_errno(name: str, offset: int = None) -> int:
+def _find_errno(name: str, offset: Any = None) -> int:
     """Return the number of a POSIX error as libzmq sees it on this platform."""
     if _sys.platform == "win32" and name in _WINDOWS_ERRNO:
         return _WINDOWS_ERRNO[name]

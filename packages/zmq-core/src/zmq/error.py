@@ -360,5 +360,6 @@ class DraftFDWarning(RuntimeWarning):
 
 #: Which class stands for an errno; all others are plain `ZMQError`.
 ERROR_CLASSES: dict[int, type[ZMQError]] = {
-    int(cls.errno): cls for cls in (Again, ContextTerminated, InterruptedSystemCall)
+    int(cls.errno): cls  # pyright: ignore[reportArgumentType]
+    for cls in (Again, ContextTerminated, InterruptedSystemCall)
 }

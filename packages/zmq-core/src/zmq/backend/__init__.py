@@ -32,4 +32,4 @@ if TYPE_CHECKING:  # whatever is chosen has the types of our own
 
 globals().update(choose_backend())
 
-__all__ = list(public_api)
+__all__ = list(public_api)  # pyright: ignore[reportUnsupportedDunderAll]

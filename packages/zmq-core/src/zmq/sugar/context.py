@@ -29,7 +29,9 @@ if TYPE_CHECKING:
 _instance_lock = allocate_lock()
 
 
-class Context(BackendContext, AnySpelling, ContextOptions, Generic[AnySocket]):
+class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` names its arguments
+    BackendContext, AnySpelling, ContextOptions, Generic[AnySocket]
+):
     """A libzmq context: the I/O threads, and the sockets that use them.
 
     May be used by any thread.  As a context manager it ends with `destroy`.
@@ -183,7 +185,7 @@ class Context(BackendContext, AnySpelling, ContextOptions, Generic[AnySocket]):
         def socket(
             self,
             socket_type: int,
-            socket_class: Callable[..., SocketT],
+            socket_class: type[SocketT] | Callable[..., SocketT],
             *,
             threadsafe: bool = False,
             on_full: OnFull | None = None,

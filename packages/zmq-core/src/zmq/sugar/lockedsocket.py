@@ -212,7 +212,7 @@ class LockedSocket(LockedOptions):
         options: dict[str, Any],
         events: int,
         flags: int = 0,
-        timeout: Timeout = None,
+        timeout: Any = None,
     ) -> Any:
         """Make a call that raises Again rather than wait until it succeeds, or its time is over.
 

@@ -14,8 +14,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from typing_extensions import Buffer
-
 
 #: What a dtype may look like: a shape, a byte order, a name, a unit.  No list, and nothing to run.
 _SPELLING = re.compile(r"(?:\([\d, ]+\))?(?P<order>[<>=|])?[A-Za-z?]\w*(?:\[\w+\])?", re.ASCII)
@@ -23,7 +21,7 @@ _STRUCTURE = {"names", "formats", "offsets", "itemsize"}
 _SUBARRAY = {"base", "shape"}
 
 
-def dump_numpy(array: Any) -> tuple[dict[str, Any], Buffer]:
+def dump_numpy(array: Any) -> tuple[dict[str, Any], Any]:
     """Describe an array and its memory.
 
     Parameters

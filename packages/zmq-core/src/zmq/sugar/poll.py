@@ -107,6 +107,7 @@ def select(
     (list, list, list)
         What is readable, writable, in error.
     """
+    thing: Any
     wanted: dict[Any, int] = {}
     for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
         for thing in things:

@@ -378,7 +378,12 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
         self.set(SocketOption.SNDHWM, value)
         self.set(SocketOption.RCVHWM, value)
 
-    hwm = HWM = property(get_hwm, set_hwm, doc="The high-water marks: see `get_hwm` and `set_hwm`.")
+    if TYPE_CHECKING:
+        hwm: int
+        HWM: int
+    hwm = HWM = property(  # type: ignore[assignment]
+        get_hwm, set_hwm, doc="The high-water marks: see `get_hwm` and `set_hwm`."
+    )
 
     # ---- text: the old names ----
 

@@ -203,7 +203,7 @@ class Threadsafe(LockedSocket):
                         )
                 return sent
             for message in messages:
-                send = self.send_multipart if isinstance(message, (list, tuple)) else self.send
+                send: Any = self.send_multipart if isinstance(message, (list, tuple)) else self.send
                 send(message, flags, timeout=_until(end, timeout))
                 sent += 1
             return sent
