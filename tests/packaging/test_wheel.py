@@ -39,6 +39,8 @@ def test_holds_what_people_use(wheel):
         "zmq/backend/cython/_zmq.pxd",
         "zmq/backend/cython/libzmq.pxd",
         "zmq/constants.pyi",
+        "zmq/_optiontypes.pyi",
+        "zmq/backend/cython/_zmq.pyi",
         "zmq/include/zmq.h",
         "zmq/py.typed",
         "zmq/utils/zmq_capi.h",
