@@ -13,7 +13,7 @@ from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
 HOME = BENCHMARKS / ".environments"
-OUR_SOURCE = BENCHMARKS.parent / "packages" / "zmq-core"
+OUR_SOURCES = sorted(path.parent for path in BENCHMARKS.parent.glob("packages/*/pyproject.toml"))
 THEIR_REQUIREMENT = "pyzmq==27.3.0"
 
 DESCRIBE = """
@@ -39,8 +39,8 @@ def theirs(same_libzmq=False):
 
 
 def ours():
-    """Return the interpreter of an environment with our package, built from the source as it is."""
-    return _environment("ours", [str(OUR_SOURCE)], _fingerprint(OUR_SOURCE))
+    """Return the interpreter of an environment with our packages, built from these sources."""
+    return _environment("ours", list(map(str, OUR_SOURCES)), *map(_fingerprint, OUR_SOURCES))
 
 
 def add_arguments(parser):
@@ -81,14 +81,14 @@ def _interpreter(name):
     return os.path.abspath(path)  # not resolved: a link is what makes it a virtual environment
 
 
-def _environment(name, requirements, stamp=""):
+def _environment(name, requirements, *stamps):
     directory = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
     python = directory / "bin" / "python"
     stamp_file = directory / "installed"
-    stamp = " ".join([*requirements, stamp])
+    stamp = " ".join([*requirements, *stamps])
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return python
-    print(f"Installing {requirements[-1]} in {directory}", file=sys.stderr)
+    print(f"Installing {' '.join(requirements)} in {directory}", file=sys.stderr)
     venv.EnvBuilder(with_pip=True, clear=True).create(directory)
     subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
     stamp_file.write_text(stamp)

@@ -155,9 +155,17 @@ def test_limits_must_be_positive(ends, method, limits):
 def test_limits_must_be_integers(ends, method, limits):
     a, b = ends()
     a.send(b"stays")
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="max_"):
         getattr(b, method)(*limits)
     assert b.recv() == b"stays"
+
+
+@pytest.mark.parametrize("method", ["recv_many", "recv_many_multipart"])
+@pytest.mark.parametrize("limits", [(2**63,), (10**30, 10**30)], ids=repr)
+def test_limits_may_be_larger_than_any_memory(ends, method, limits):
+    a, b = ends()
+    a.send_many([b"1", b"2"])
+    assert len(getattr(b, method)(*limits)) == 2
 
 
 @pytest.mark.parametrize("method", ["recv_many", "recv_many_multipart"])

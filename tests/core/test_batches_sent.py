@@ -233,35 +233,6 @@ def test_going_on_after_it_stopped(ends, company, kind):
     assert got == numbers(1000)
 
 
-def full_router(socket, bind):
-    """A mandatory ROUTER that says it is ready: no room for `full`, but for `free`."""
-    router = socket(zmq.ROUTER, router_mandatory=1, sndhwm=2)
-    dealers = [socket(zmq.DEALER, rcvhwm=2, routing_id=name) for name in (b"full", b"free")]
-    address = bind(router)
-    for dealer in dealers:
-        dealer.connect(address)
-        dealer.send(b"here")
-        router.recv_multipart()
-    return router, dealers[0], lambda n: [b"full", b"%d" % n]
-
-
-def full_xpub(socket, bind):
-    xpub, sub = socket(zmq.XPUB, xpub_nodrop=1, sndhwm=2), socket(zmq.SUB, rcvhwm=2)
-    sub.subscribe(b"")
-    sub.connect(bind(xpub))
-    assert xpub.recv() == b"\x01"
-    return xpub, sub, lambda n: b"%d" % n
-
-
-@pytest.mark.parametrize("make", [full_router, full_xpub])
-def test_dontwait_loses_nothing_where_readiness_says_too_much(socket, bind, company, make):
-    # Of a list: what has been taken from an iterator cannot be put back, as the docstring says.
-    sender, receiver, message = make(socket, bind)
-    sent = sender.send_many([message(n) for n in range(50)], zmq.DONTWAIT)
-    assert 0 < sent < 50
-    assert receiver.recv_many(100) == numbers(sent)
-
-
 @pytest.mark.parametrize("kind", ["list", "iterator", "generator"])
 def test_time_outs_say_how_many_were_sent(ends, company, kind):
     a, b = ends(sndhwm=10, rcvhwm=10, sndtimeo=10)

@@ -277,6 +277,23 @@ def test_instance_of_a_subclass_is_its_own():
     b.term()
 
 
+def test_a_subclass_without_one_finds_that_of_its_base():
+    base = subclass()
+    derived = type("Derived", (base,), {})
+    own = type("Own", (base,), {"_instance": None})
+    a = base.instance()
+    assert derived.instance() is a
+    b = own.instance()
+    assert (type(b), base.instance()) == (own, a)
+    a.term()
+    c = derived.instance()
+    assert type(c) is derived
+    assert base.instance() is not c
+    base.instance().term()
+    for each in (b, c):
+        each.term()
+
+
 def test_a_new_context_is_not_the_instance():
     cls = subclass()
     ctx = cls.instance()
@@ -383,6 +400,14 @@ def test_repr_counts_open_sockets(fresh):
         assert repr(ctx).startswith("<zmq.Context(1 socket) at 0x")
     ctx.term()
     assert "closed" in repr(ctx)
+
+
+def test_repr_without_sockets(fresh):
+    ctx = fresh(zmq.Context)
+    assert repr(ctx).startswith("<zmq.Context() at 0x")
+    ctx.term()
+    assert repr(ctx).startswith("<zmq.Context() at 0x")
+    assert repr(ctx).endswith(" closed>")
 
 
 def test_repr_names_the_class(fresh):

@@ -137,7 +137,7 @@ def test_radio_and_dish(socket, works, bind, transport, group):
         if dish.poll(5):
             got = dish.recv(copy=False)
             break
-    assert int(got.bytes) == i
+    assert int(got.bytes) <= i  # those before may come late
     assert got.group == "news"
     dish.leave(group)
     with pytest.raises(zmq.ZMQError):

@@ -68,6 +68,17 @@ c.s.connect(there)
 fill(c.s)
 del c
 """,
+    "collected cycle": """
+import gc
+class Client: pass
+c = Client()
+c.me, c.ctx = c, zmq.Context()
+c.s = c.ctx.socket(zmq.PUSH)
+c.s.connect(there)
+fill(c.s)
+del c
+gc.collect()
+""",
     "many sockets": """
 kept = [zmq.Context.instance().socket(zmq.PUSH) for _ in range(10)]
 for s in kept:
@@ -244,15 +255,21 @@ def test_a_peer_of_a_bound_socket_gets_everything(script, socket, endpoint, end,
     program.done()
 
 
-@pytest.mark.parametrize("end", ["", "s.close()"])
-def test_a_peer_that_comes_in_time_and_is_slow(script, slow, socket, bind, end):
+FILLING = "s = {}.socket(zmq.PUSH); s.connect(there); fill(s); print('filled')\n"
+FILLED = {
+    "open": FILLING.format("zmq.Context.instance()"),
+    "closed": FILLING.format("zmq.Context.instance()") + "s.close()",
+    "locals": "def main():\n    ctx = zmq.Context()\n    " + FILLING.format("ctx") + "main()\n",
+    "dropped": FILLING.format("zmq.Context()") + "del s\n",
+}
+
+
+@pytest.mark.parametrize("state", FILLED)
+def test_a_peer_that_comes_in_time_and_is_slow(script, slow, socket, bind, state):
     pull = slow(zmq.PULL)
     address = bind(pull, "tcp")
     pull.unbind(address)
-    code = (
-        "s = zmq.Context.instance().socket(zmq.PUSH); s.connect(there); fill(s); print('filled')\n"
-    )
-    program = script(code + end, address, size=2000, grace=1500)
+    program = script(FILLED[state], address, size=2000, grace=1500)
     assert program.line() == "filled"
     pull.bind(address)
     stays(program, 2.5)

@@ -89,6 +89,22 @@ def test_str_and_repr_are_summaries(pair, size):
             assert text.startswith("<zmq.Frame(")
 
 
+def test_summaries_say_how_long_it_is():
+    assert str(zmq.Frame(b"")) == "<zmq.Frame(b'')>"
+    assert str(zmq.Frame(b"0123456789abcdef")) == "<zmq.Frame(b'0123456789abcdef')>"
+    for size, text in ((17, "17B"), (999, "999B"), (1000, "1kB"), (3_500_000, "3MB")):
+        assert str(zmq.Frame(b"a" * size)) == f"<zmq.Frame(b'aaaaaaaaaaaa'...{text})>"
+
+
+def test_the_buffer_is_one_object(pair):
+    for frame in (zmq.Frame(b"x" * 100), received(pair, b"x" * 100), received(pair, b"")):
+        view = frame.buffer
+        assert frame.buffer is view
+        assert view == frame.bytes
+        del view
+        assert frame.buffer == frame.bytes
+
+
 def test_frames_have_truth_by_length_only():
     assert len(zmq.Frame(b"")) == 0
     assert zmq.Frame(b"x")

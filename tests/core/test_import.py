@@ -49,6 +49,7 @@ def test_heavy_modules_are_not_loaded(loaded, module):
 @pytest.mark.parametrize(
     "module",
     ["zmq.asyncio", "zmq._future", "zmq.decorators", "zmq.utils.jsonapi", "zmq.utils.monitor"]
+    + ["zmq._cli", "zmq.__main__", "zmq.sugar.watch", "zmq.sugar.observer", "zmq.utils.z85"]
     + ["zmq.curve_keygen", "zmq.auth", "zmq.devices", "zmq.eventloop", "zmq.green", "zmq.log"],
 )
 def test_extras_are_not_loaded(loaded, module):
@@ -78,36 +79,78 @@ def test_messages_need_no_more_modules(output):
     [
         *("zmq.error", "zmq.constants", "zmq.sugar", "zmq.backend", "zmq.utils"),
         *("zmq.utils.jsonapi", "zmq.sugar.socket", "zmq.sugar.context", "zmq.sugar.version"),
+        *("zmq.utils.garbage", "zmq.utils.interop", "zmq.utils.strtypes", "zmq.utils.z85"),
+        *("zmq.utils.monitor", "zmq.utils.win32", "zmq.sugar.stopwatch", "zmq.sugar.frame"),
+        *("zmq.sugar.poll", "zmq.sugar.tracker", "zmq.sugar.attrsettr", "zmq._typing"),
+        *("zmq.backend.select", "zmq.backend.cython"),
     ],
 )
 def test_modules_are_reachable_after_a_bare_import(output, path):
     assert output(f"import zmq\nprint({path}.__name__)") == f"{path}\n"
 
 
-def test_missing_extensions_say_what_to_install(run):
-    script = """
-        import importlib, importlib.util, sys, zmq
-        for name in ("auth", "devices", "eventloop", "green", "log", "ssh"):
-            try:
-                spec = importlib.util.find_spec(f"zmq.{name}")
-            except ModuleNotFoundError:
-                spec = None
-            if spec is not None:
-                print(name, "installed")
-                continue
-            assert not hasattr(zmq, name), name
-            try:
-                importlib.import_module(f"zmq.{name}")
-            except ImportError as exc:
-                print(name, str(exc))
+EXTENSIONS = ("auth", "devices", "eventloop", "green", "log", "ssh")
+
+#: Run without the distributions of others: what is installed cannot be missing.
+ALONE = """
+import importlib, importlib.util, os, sys, zmq
+zmq.__path__[:] = [os.path.dirname(zmq.__file__)]
+name = sys.argv[1]
+try:
+    {statement}
+except ImportError as exc:
+    print(type(exc).__name__, exc.name, exc)
+"""
+
+IMPORTS = {
+    "import zmq.NAME": "ModuleNotFoundError",
+    "import zmq.NAME as alias": "ModuleNotFoundError",
+    "from zmq import NAME": "ImportError",
+    "from zmq import Context, NAME": "ImportError",
+    "from zmq.NAME import anything": "ModuleNotFoundError",
+    "import zmq.NAME.inner": "ModuleNotFoundError",
+    "from zmq.NAME.inner import anything": "ModuleNotFoundError",
+    "importlib.import_module('zmq.NAME')": "ModuleNotFoundError",
+    "__import__('zmq', fromlist=['NAME'])": "ImportError",
+}
+
+
+@pytest.mark.parametrize("statement", IMPORTS)
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_missing_extensions_say_what_to_install(output, statement, name):
+    code = ALONE.replace("{statement}", statement.replace("NAME", name))
+    kind, named, text = output(code, name).split(" ", 2)
+    assert (kind, named) == (IMPORTS[statement], f"zmq.{name}")
+    assert f"pip install zmq-{name}" in text
+
+
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_asking_for_a_missing_extension_is_no_error(output, name):
+    code = f"""
+        import importlib.util, os, sys, zmq
+        zmq.__path__[:] = [os.path.dirname(zmq.__file__)]
+        assert importlib.util.find_spec("zmq.{name}") is None
+        assert hasattr(zmq, "{name}") is False
+        assert getattr(zmq, "{name}", None) is None
+        assert "zmq.{name}" not in sys.modules
+        assert importlib.util.find_spec("zmq.nonsense") is None
+        assert importlib.util.find_spec("zmq.error") is not None
+        print("fine")
     """
-    end = run(script)
-    assert (end.returncode, end.stderr) == (0, "")
-    lines = end.stdout.splitlines()
-    assert len(lines) == 6
-    for line in lines:
-        name, _, text = line.partition(" ")
-        assert text == "installed" or f"pip install zmq-{name}" in text
+    assert output(code) == "fine\n"
+
+
+def test_other_missing_modules_are_the_ordinary_error(output):
+    script = """
+        for name in ("zmq.nonsense", "zmq.authx", "zmq.utils.auth", "auth_of_nobody"):
+            try:
+                __import__(name)
+            except ModuleNotFoundError as exc:
+                print(exc)
+    """
+    text = output(script)
+    assert len(text.splitlines()) == 4
+    assert "pip install" not in text
 
 
 def test_unknown_attribute_is_an_attribute_error(output):

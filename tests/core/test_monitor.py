@@ -209,6 +209,52 @@ def test_any_order_of_closing(output, order, times):
     assert output(CYCLES.replace("{order}", ORDERS[order]), times, deadline=30) == "0\n"
 
 
+BY_HAND = """
+import zmq
+with zmq.Context() as context:
+    s, m = context.socket(zmq.PULL), context.socket(zmq.PAIR)
+    s.monitor("inproc://by-hand")
+    m.connect("inproc://by-hand")
+    {middle}
+    {end}
+    print("done")
+"""
+
+HAPPENINGS = {
+    "nothing": "",
+    "more events than a queue takes": """
+    for _ in range(1500):
+        s.unbind(s.bind("tcp://127.0.0.1:0").endpoint)
+""",
+}
+
+
+@pytest.mark.parametrize("order", [name for name in ORDERS if name != "monitor, then disabled"])
+@pytest.mark.parametrize("happening", HAPPENINGS)
+def test_any_order_of_closing_what_was_connected_by_hand(output, order, happening):
+    code = BY_HAND.replace("{middle}", HAPPENINGS[happening]).replace("{end}", ORDERS[order])
+    assert output(code) == "done\n"
+
+
+def test_using_a_socket_whose_reader_has_gone(output):
+    # libzmq would wait for ever for a reader to take the events
+    middle = "s.bind('tcp://127.0.0.1:0'); m.close()"
+    code = BY_HAND.replace("{middle}", middle).replace(
+        "{end}", f"{HAPPENINGS['more events than a queue takes'].strip()}\n    s.close()"
+    )
+    assert output(code) == "done\n"
+
+
+def test_closing_an_earlier_monitor_leaves_the_later_one(socket, watch):
+    s = socket(zmq.PULL)
+    first = watch(s)
+    s.disable_monitor()
+    second = watch(s)
+    first.close()
+    s.bind("tcp://127.0.0.1:0")
+    assert recv_monitor_message(second)["event"] == zmq.EVENT_LISTENING
+
+
 def test_two_monitored_sockets_at_a_time(socket, watch):
     monitors = {}
     for _ in range(20):

@@ -6,6 +6,7 @@ import gc
 import os
 import threading
 import weakref
+from unittest import mock
 
 import pytest
 
@@ -340,3 +341,17 @@ def test_subclasses(context):
         assert s.peers == {}
         with s.get_monitor_socket() as monitor:
             assert type(monitor) is not Mine or monitor.type == zmq.PAIR
+
+
+@pytest.mark.filterwarnings("ignore:Socket.socket_type:DeprecationWarning")
+def test_attributes_it_has_not_are_none_to_introspection(socket):
+    # programs make mocks of sockets, and list their members
+    for kind in (zmq.PUSH, zmq.PUB, zmq.SUB):
+        s = socket(kind)
+        assert not hasattr(s, "peers")
+        assert not hasattr(s, "subscribers")
+        assert mock.Mock(spec=s).peers
+        with pytest.raises(zmq.ZMQError, match="observe=True"):
+            s.peers  # noqa: B018
+    s.close()
+    assert not hasattr(s, "peers")

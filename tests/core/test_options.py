@@ -298,6 +298,8 @@ def test_unknown_option_number(socket):
     assert caught.value.errno == zmq.EINVAL
     with pytest.raises(zmq.ZMQError, match="9999"):
         s.set(9999, 1)
+    with pytest.raises(TypeError, match="9999"):
+        s.set(9999, b"5")
 
 
 def test_option_of_another_type_of_socket(socket):

@@ -358,8 +358,9 @@ def test_impossible_timeouts_are_refused(socket, timeout):
 def test_impossible_retries_are_refused(socket):
     with pytest.raises(ValueError, match="retries"):
         zmq.request(socket(zmq.REQ), b"q", SHORT, -1)
-    with pytest.raises(TypeError):
-        zmq.request(socket(zmq.REQ), b"q", SHORT, None)
+    for retries in (None, "3", 1.5):
+        with pytest.raises(TypeError, match="retries"):
+            zmq.request(socket(zmq.REQ), b"q", SHORT, retries)
 
 
 def test_a_socket_has_its_context_already(context, socket):

@@ -211,3 +211,12 @@ def test_pickling_is_refused_by_name(socket, context, protocol):
     for thing in (socket(zmq.PUSH), context, zmq.Frame(b"data")):
         with pytest.raises(TypeError, match=type(thing).__name__):
             pickle.dumps(thing, protocol)
+
+
+def test_a_shadow_of_a_context_that_is_gone():
+    ctx = zmq.Context()
+    shadow = zmq.Context.shadow(ctx.underlying)
+    ctx.term()
+    with pytest.raises(zmq.ZMQError, match="terminated") as caught:
+        shadow.socket(zmq.PUB)
+    assert caught.value.errno == zmq.EFAULT

@@ -30,6 +30,53 @@ def test_messages_and_bytes(pair, transport):
     assert (sent["messages_in"], received["messages_out"]) == (0, 0)
 
 
+SENDING = {
+    "send_multipart": lambda s: s.send_multipart([b"12", b"34", b"5"]),
+    "send": lambda s: (s.send(b"12", zmq.SNDMORE), s.send(b"34", zmq.SNDMORE), s.send(b"5")),
+    "frames": lambda s: s.send_multipart([b"12", zmq.Frame(b"34"), bytearray(b"5")], copy=False),
+    "send_many": lambda s: s.send_many([(b"12", b"34", b"5")]),
+}
+
+RECEIVING = {
+    "recv_multipart": lambda s: s.recv_multipart(),
+    "frames": lambda s: s.recv_multipart(copy=False),
+    "recv": lambda s: (s.recv(), s.recv(), s.recv()),
+    "recv_string": lambda s: (s.recv_string(), s.recv_string(), s.recv_string()),
+    "recv_into": lambda s: [s.recv_into(bytearray(1)) for _ in range(3)],
+    "recv_many": lambda s: s.recv_many(1),
+    "recv_many_multipart": lambda s: s.recv_many_multipart(1),
+    "try_recv": lambda s: (s.try_recv(), s.try_recv(), s.try_recv()),
+    "try_recv_multipart": lambda s: s.try_recv_multipart(),
+}
+
+
+@pytest.mark.parametrize("sending", SENDING)
+def test_a_message_of_several_parts_is_one_that_is_sent(pair, sending):
+    a, _ = pair(zmq.PUSH, zmq.PULL)
+    SENDING[sending](a)
+    assert (a.stats()["messages_out"], a.stats()["bytes_out"]) == (1, 5)
+
+
+@pytest.mark.parametrize("receiving", RECEIVING)
+def test_a_message_of_several_parts_is_one_that_is_received(pair, receiving):
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    a.send_multipart([b"12", b"34", b"5"])
+    RECEIVING[receiving](b)
+    assert (b.stats()["messages_in"], b.stats()["bytes_in"]) == (1, 5)
+
+
+@pytest.mark.parametrize("threadsafe", [False, True])
+def test_parts_that_have_others_behind_them_are_no_messages_yet(context, endpoint, threadsafe):
+    with context.socket(zmq.PUSH) as a, context.socket(zmq.PULL, threadsafe=threadsafe) as b:
+        a.connect(b.bind(endpoint("inproc")).endpoint)
+        a.send_multipart([b"head", b"tail"])
+        assert b.recv() == b"head"
+        if not threadsafe:
+            assert b.stats()["messages_in"] == 0
+        assert b.recv() == b"tail"
+        assert b.stats()["messages_in"] == 1
+
+
 def test_would_block(socket, bind):
     s = socket(zmq.PULL)
     bind(s)

@@ -212,6 +212,23 @@ def test_time_over(counting, kind, bind):
     assert pub.wait_subscribers(b"topic", 0, timeout=0) == 0
 
 
+@pytest.mark.parametrize(
+    "arguments, named",
+    [
+        ((5,), "topic"),
+        ((None,), "topic"),
+        (([97],), "topic"),
+        (("x", "2"), "n is"),
+        (("x", 1.5), "n is"),
+    ],
+)
+def test_what_cannot_be_waited_for(counting, kind, arguments, named):
+    with pytest.raises(TypeError, match=named):
+        counting(kind).wait_subscribers(*arguments, timeout=0)
+    with pytest.raises(TypeError, match="milliseconds"):
+        counting(kind).wait_subscribers("x", timeout="soon")
+
+
 def test_the_end_of_the_context(context, counting, kind, bind):
     pub = counting(kind)
     bind(pub, "tcp")

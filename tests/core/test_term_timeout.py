@@ -141,6 +141,19 @@ def test_a_closed_socket_that_may_have_unsent_messages(ctx, absent):
     assert error.sockets == []
 
 
+def test_a_closed_socket_whose_time_to_linger_is_over_is_not_listed(ctx, absent):
+    kept = ctx.socket(zmq.PULL)
+    for linger in (1, 60_000):
+        s = ctx.socket(zmq.PUSH)
+        s.connect(absent)
+        s.send(b"x")
+        s.close(linger=linger)
+    text = str(ran_out(ctx.term, timeout=100))
+    assert not kept.closed
+    assert "LINGER 60000 ms" in text
+    assert "LINGER 1 ms" not in text
+
+
 def test_closed_and_open_ones_are_told_apart(ctx, absent):
     left, open_one = ctx.socket(zmq.PUSH), ctx.socket(zmq.DEALER)
     left.connect(absent)
@@ -177,6 +190,16 @@ def test_the_way_out_is_named(ctx):
     text = str(ran_out(ctx.term, timeout=0))
     assert not kept.closed
     assert "linger" in text
+    assert "term()" in text
+
+
+def test_nothing_is_to_be_closed_when_nothing_is_open(ctx, absent):
+    s = ctx.socket(zmq.PUSH)
+    s.connect(absent)
+    s.send(b"x")
+    s.close(linger=1000)
+    text = str(ran_out(ctx.term, timeout=0))
+    assert "Close the open ones" not in text
     assert "term()" in text
 
 

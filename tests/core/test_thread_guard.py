@@ -185,6 +185,37 @@ def test_hammering_for_a_minute_never_crashes(output, endpoint, transport):
     assert output(HAMMER, 60, endpoint(transport), deadline=200) == "True True []\n"
 
 
+@pytest.mark.parametrize("call", ["send", "send_timeout", "send_many"])
+def test_the_time_of_a_call_is_not_that_of_another_thread(pair, call):
+    a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=5, rcvhwm=5)
+    calls = {
+        "send": lambda: [a.send(b"other") for _ in range(100)],
+        "send_timeout": lambda: a.send(b"other", timeout=5000),
+        "send_many": lambda: a.send_many(iter([b"other"]), timeout=5000),
+    }
+    outcomes = []
+
+    def other():
+        try:
+            calls[call]()
+        except zmq.ZMQError as exc:
+            outcomes.append(exc)
+
+    def messages():
+        yield b"one"
+        thread = threading.Thread(target=other, name="the other")
+        thread.start()
+        thread.join(10)
+        while b.try_recv() is not None:
+            pass
+        yield b"two"
+
+    assert a.send_many(messages(), timeout=10_000) == 2
+    assert [type(exc) for exc in outcomes] == [zmq.ZMQThreadError]
+    assert threading.current_thread().name in str(outcomes[0])
+    assert "the other" in str(outcomes[0])
+
+
 # -- ending while others wait --------------------------------------------------------------------
 
 BLOCKED = {

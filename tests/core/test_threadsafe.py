@@ -339,3 +339,19 @@ def test_a_router_waits_for_one_peer_of_several(shared, bind, run_all, wait_for_
     got = [full.recv(timeout=5000) for _ in range(sent + 2)]
     assert got == [b"%d" % n for n in range(sent)] + [b"last"] * 2
     assert waiting() == [None, None]
+
+
+def test_requests_of_several_threads_get_their_own_answers(shared, bind, run_all, transport):
+    server, client = shared(zmq.REP), shared(zmq.REQ)
+    client.connect(bind(server, transport))
+
+    def serve():
+        for _ in range(150):
+            server.send(b"answer to " + server.recv(timeout=10000))
+
+    def ask(name):
+        for number in range(50):
+            question = b"%d-%d" % (name, number)
+            assert zmq.request(client, question, 10000) == b"answer to " + question
+
+    assert run_all(serve, *(lambda n=n: ask(n) for n in range(3)))() == [None] * 4

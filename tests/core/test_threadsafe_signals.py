@@ -112,3 +112,75 @@ def test_ctrl_c(start, wait_for):
     wait_for(lambda: "poll" in Path(f"/proc/{program.pid}/wchan").read_text())
     program.process.send_signal(signal.SIGINT)
     assert program.done() == "interrupted []\n"
+
+
+EVERY_MOMENT = """
+    import sys, threading, zmq
+    import zmq.sugar.waitingroom as room
+
+    moments = 0     # of `wait`, until it sleeps
+    chosen = None   # the one at which something happens that a signal handler could do
+
+    def trace(frame, event, arg):
+        if frame.f_code is room.Waiter.sleep.__code__:
+            return stop()
+        if frame.f_code is room.WaitingRoom.wait.__code__:
+            frame.f_trace_opcodes = True
+            return count
+
+    def count(frame, event, arg):
+        global moments
+        if event == "opcode" and sys.gettrace():
+            if moments == chosen:
+                stop()
+                if sys.argv[2] == "raise":
+                    raise KeyError("from the handler")
+                s.close()
+            moments += 1
+        return count
+
+    def stop():
+        sys.settrace(None)
+
+    def wait():
+        try:
+            s.recv()
+        except zmq.SocketClosed:
+            pass
+
+    def run(**options):
+        global s, moments
+        s = ctx.socket(zmq.PULL, threadsafe=True)
+        other = threading.Thread(target=wait)
+        if sys.argv[1] == "beside":     # it watches the descriptor
+            other.start()
+            while not s._room.waiters:
+                pass
+        moments = 0
+        sys.settrace(trace)
+        try:
+            s.recv(**options)
+        except (zmq.ZMQError, KeyError) as exc:
+            outcome = type(exc).__name__
+        stop()
+        assert s.closed or len(s._room.waiters) == (other.ident is not None)
+        assert s.closed or s.try_recv() is None     # it can be used
+        s.close()
+        if other.ident:
+            other.join()
+        return outcome
+
+    ctx = zmq.Context()
+    outcomes = {run(timeout=1)}
+    for chosen in range(moments):
+        outcomes.add(run())
+    print(chosen > 20, *sorted(outcomes))
+    ctx.term()
+"""
+
+
+@pytest.mark.parametrize("beside", ["alone", "beside"])
+@pytest.mark.parametrize("what, outcome", [("close", "SocketClosed"), ("raise", "KeyError")])
+def test_a_handler_may_end_it_at_any_moment_before_the_wait(output, beside, what, outcome):
+    outcomes = sorted({"TimeoutExpired", outcome})
+    assert output(EVERY_MOMENT, beside, what).split() == ["True", *outcomes]

@@ -47,7 +47,7 @@ def test_times_that_run_out(shared, name):
         call(s)
     with pytest.raises(ValueError):
         call(s, timeout=float("nan"))
-    with pytest.raises(TypeError):
+    with pytest.raises(TypeError, match="milliseconds"):
         call(s, timeout="soon")
 
 

@@ -99,6 +99,25 @@ def test_z85_decodes_nothing_else(text):
         z85.decode(text)
 
 
+@pytest.mark.parametrize(
+    ("text", "wrong"),
+    [
+        (b"0000~", "character 4 .*'~'"),
+        ("0" * 7 + "\u20ac00", "character 7 .*'\u20ac'"),
+        (b"00000#####", "characters 5 to 9 .*32 bits"),
+        (b"0000", "5 characters, not 4"),
+    ],
+)
+def test_z85_says_what_is_wrong_where(text, wrong):
+    with pytest.raises(ValueError, match=wrong):
+        z85.decode(text)
+
+
+def test_z85_of_text_says_what_to_do():
+    with pytest.raises(TypeError, match="encode the text first"):
+        z85.encode("text")
+
+
 def test_z85_decodes_the_largest_number():
     assert z85.decode(b"%nSc0") == b"\xff\xff\xff\xff"
 

@@ -11,7 +11,9 @@ if TYPE_CHECKING:
 
 #: Where the names come from; a submodule stands for itself.
 HOMES: dict[str, str | None] = {
+    "__revision__": "zmq.sugar.version",
     "Stopwatch": "zmq.sugar.stopwatch",
+    "_typing": None,
     "build_info": "zmq.sugar.build",
     "device": "zmq.sugar.legacy",
     "get_includes": "zmq.sugar.build",
@@ -34,4 +36,4 @@ def __getattr__(name: str) -> Any:
 def find_in_sugar(name: str) -> Any:
     """Load what is asked for as an attribute of `zmq.sugar`, where modules come first."""
     home = f"zmq.sugar.{name}"
-    return import_module(home) if HOMES.get(name) == home else __getattr__(name)
+    return import_module(home) if home in HOMES.values() else __getattr__(name)

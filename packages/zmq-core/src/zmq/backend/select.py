@@ -37,6 +37,7 @@ extensions = [
     "build_facts",
     "configure",
     "monitored_queue",
+    "relay",
     "tune_allocator",
     "z85_decode",
     "z85_encode",

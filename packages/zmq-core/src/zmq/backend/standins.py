@@ -77,6 +77,11 @@ def monitored_queue(
     raise NotImplementedError("this backend of zmq has no monitored_queue: unset PYZMQ_BACKEND")
 
 
+def relay(*sockets: Any, in_prefix: Any = None, out_prefix: Any = None) -> NoReturn:
+    """Refuse: as `monitored_queue`."""
+    raise NotImplementedError("this backend of zmq has no relay: unset PYZMQ_BACKEND")
+
+
 def z85_encode(rawbytes: Any) -> NoReturn:
     """Refuse: this backend has no Z85."""
     raise NotImplementedError("this backend of zmq has no Z85: unset PYZMQ_BACKEND")

@@ -71,13 +71,6 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
         super().__init__(io_threads, shadow)
         self.sockopts = {}
 
-    def __init_subclass__(cls, **kwargs: Any) -> None:
-        super().__init_subclass__(**kwargs)
-        # Each flavour of context has an instance of its own.
-        if "_instance" not in vars(cls):
-            cls._instance = None
-            cls._instance_pid = None
-
     __class_getitem__: Any = classmethod(GenericAlias)
     __signature__ = ClassSignature(lambda io_threads=1, shadow=0: None)
 
@@ -110,8 +103,8 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         name = "zmq.Context" if name == "zmq.sugar.context.Context" else name
         count = len(self._sockets)
-        state = "closed" if self.closed else f"{count} socket{'' if count == 1 else 's'}"
-        return f"<{name}({state}) at {id(self):#x}>"
+        sockets = f"{count} socket{'' if count == 1 else 's'}" if count else ""
+        return f"<{name}({sockets}) at {id(self):#x}{' closed' if self.closed else ''}>"
 
     @classmethod
     def shadow(cls, address: Any) -> Self:
@@ -149,7 +142,8 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
     def instance(cls, io_threads: int = 1) -> Self:
         """The global context of this class, made when first asked for.
 
-        It is made anew when it is closed, and in a forked child.
+        It is made anew when it is closed, and in a forked child.  A subclass finds that of its
+        base class, if there is one already, unless it has `_instance = None` in its body.
 
         Parameters
         ----------
@@ -217,14 +211,13 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
         ------
         ZMQError
             EMFILE when MAX_SOCKETS are open, EINVAL for an unknown type, ENOTSUP when the context
-            is closed.
+            is closed (EFAULT when it was a shadow).
         ZMQVersionError
             For draft types, when they are not in this build.
         """
         if self.closed:
-            raise ZMQError(
-                Errno.ENOTSUP, "this context has been terminated: it makes no more sockets"
-            )
+            errno = Errno.EFAULT if self._shadow else Errno.ENOTSUP
+            raise ZMQError(errno, "this context has been terminated: it makes no more sockets")
         on_full = kwargs.pop("on_full", None) if kwargs else None
         cls = socket_class or self._socket_class
         if kwargs and kwargs.pop("threadsafe", False):

@@ -38,21 +38,23 @@ def close_dropped(socket: Any) -> None:
     """Close a socket that nobody holds any more.
 
     Nobody can choose a LINGER for it now, and its context may live on: so without a peer its
-    messages get `grace` milliseconds.
+    messages get `grace` milliseconds.  A context that goes with its last socket is waited for by
+    `end_dropped`, which sees the peers that come.
 
     Parameters
     ----------
     socket : Socket
     """
-    connections = socket._connections
-    if connections and not socket._linger_chosen and not _any_peer(connections):
+    connections, context = socket._connections, socket.context
+    held = sys.getrefcount(context) > 3  # by others than the socket, this function and that one
+    if connections and held and not socket._linger_chosen and not _any_peer(connections):
         if socket.getsockopt(LINGER) < 0:
             socket._set_linger(grace)
     socket.close()
 
 
 def end_dropped(context: Any, lonely_since: float | None = None) -> None:
-    """Terminate a context that nobody holds any more, its sockets being closed.
+    """Terminate a context that nobody holds any more.
 
     Parameters
     ----------
@@ -60,6 +62,10 @@ def end_dropped(context: Any, lonely_since: float | None = None) -> None:
     lonely_since : float, optional
         From when on (`time.monotonic`) its sockets count as without peers; by default from now on.
     """
+    if lonely_since is None:
+        # The collector takes cycles apart in any order; nobody else can hold a socket of this one.
+        for socket in context._list_sockets():
+            socket.__del__()
     context._begin_term()
     start = monotonic()
     lonely_since = start if lonely_since is None else lonely_since
@@ -117,7 +123,7 @@ def _warn_of_loss(
         for kind, endpoints, _, _, _ in closed_sockets
     )
     warn(
-        f"messages were dropped: nobody was there to receive them ({names})",
+        f"messages were dropped: nobody took them in time ({names})",
         ResourceWarning,
         stacklevel=3,
     )

@@ -68,4 +68,4 @@ class BoundEndpoint(Generic[SocketT]):
                 raise
 
     def __repr__(self) -> str:
-        return f"<{self.kind}({self.endpoint!r}) of {self.socket!r}>"
+        return f"<{type(self).__name__}({self.kind}={self.endpoint!r}) of {self.socket!r}>"

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import threading
+from time import monotonic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -27,14 +28,22 @@ def describe_holders(context: Any, timeout: Timeout) -> str:
     str
     """
     lines = [f"the context did not end within {timeout} ms. What holds it:"]
-    lines += [f"  open: {describe_socket(socket)}" for socket in context._list_sockets()]
+    is_open = [f"  open: {describe_socket(socket)}" for socket in context._list_sockets()]
+    lines += is_open
     lines += [
         f"  closed, may have unsent messages: {kind} at {_join(endpoints)}, LINGER {linger} ms"
-        for kind, endpoints, linger, _, _ in context._lingering or ()
+        for kind, endpoints, linger, _, closed_at in context._lingering or ()
+        if linger < 0 or monotonic() * 1000 < closed_at + linger
     ]
-    lines.append(
-        "Close the open ones (with linger=0 to drop unsent messages), then call term() again."
-    )
+    if is_open:
+        way_out = (
+            "Close the open ones (with linger=0 to drop unsent messages), then call term() again."
+        )
+    else:
+        way_out = (
+            "Call term() again to wait longer. A linger set before close() says how long is enough."
+        )
+    lines.append(way_out)
     return "\n".join(lines)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from time import monotonic
 
 from zmq._typing import SocketMixin
+from zmq.backend import Context as BackendContext
 from zmq.constants import DRAFT_SOCKET_TYPES, RCVTIMEO, SNDTIMEO, SocketType
 from zmq.error import Again, ContextTerminated, SocketClosed, TimeoutExpired, ZMQError
 from zmq.sugar.waitingroom import WaitingRoom
@@ -24,14 +25,16 @@ DONTWAIT, POLLIN, POLLOUT, FD, EVENTS, RCVMORE = 1, 1, 2, 14, 15, 13
 #: a mandatory ROUTER's `send` to one peer of several.
 RETRY_AFTER = 0.05
 
+#: Seconds that events of an observed socket pile up while a call waits.
+BETWEEN_READS = 0.5
+
 #: Milliseconds that are as good as for ever.
 LONGEST_WAIT = 0x7FFFFFFF
 
 
 def end_of(timeout: float) -> float | None:
     """When so many milliseconds are over, by the monotonic clock; None for never."""
-    if timeout != timeout:
-        raise ValueError("a time-out cannot be NaN")
+    BackendContext._check_timeout(timeout)
     return None if timeout < 0 else monotonic() + min(timeout, LONGEST_WAIT) / 1000
 
 
@@ -147,6 +150,7 @@ class LockedSocket(LockedOptions):
     connect_peer = _lock_method("connect_peer")
     join, leave = _lock_method("join"), _lock_method("leave")
     monitor = _lock_method("monitor")
+    wait_subscribers = _lock_method("wait_subscribers")
     get_monitor_socket = _lock_method("get_monitor_socket")
     disable_monitor = _lock_method("disable_monitor")
 
@@ -197,6 +201,32 @@ class LockedSocket(LockedOptions):
                 )
             except TimeoutExpired:
                 return 0
+
+    @property
+    def subscribers(self) -> dict[bytes, int]:
+        """How many have subscribed to each topic: what `zmq.Socket.subscribers` is."""
+        with self._room.lock:
+            return self._plain.subscribers.__get__(self)
+
+    def _take_subscriptions(self, timeout: Timeout = 0) -> int:
+        """Learn of subscriptions; if there are none, wait a while, in which others use the socket.
+
+        It may be another thread that learns of them then.
+        """
+        room = self._room
+        with room.lock:
+            try:
+                taken = self._plain._take_subscriptions(self)
+                if taken or timeout == 0:
+                    return taken
+                if room.waiters:
+                    room.wake(self._plain.get(self, EVENTS), staying=True)
+                # EVENTS says nothing of what a PUB is told, so nobody can be woken by it.
+                self._wait(POLLIN, None if timeout is None else timeout / 1000, False)
+                return self._plain._take_subscriptions(self)
+            finally:
+                if room.waiters:
+                    self._settle()
 
     def _look(self, flags: int) -> int:
         """What is ready of these, or Again."""
@@ -263,8 +293,12 @@ class LockedSocket(LockedOptions):
                 self._settle()
 
     def _wait(self, events: int, seconds: float | None, idle: bool) -> None:
-        if not idle and (seconds is None or seconds > RETRY_AFTER):
-            seconds = RETRY_AFTER
+        most = None if idle else RETRY_AFTER
+        if self._observer is not None and idle:
+            self._read_events()
+            most = BETWEEN_READS
+        if most is not None and (seconds is None or seconds > most):
+            seconds = most
         self._room.wait(self._plain.get(self, FD), events, seconds, idle)
         if self.closed:
             raise (self._room.farewell or SocketClosed)()

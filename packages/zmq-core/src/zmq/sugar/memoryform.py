@@ -114,7 +114,7 @@ def _say(view: memoryview) -> str | None:
     """The dtype of a view as numpy spells it, or None."""
     found: Any = _FORMAT.fullmatch(view.format)
     kind = _KINDS.get(found["code"]) if found else None
-    size = view.itemsize
+    size = view.itemsize or _calculate_size(view.format)
     if kind is None or not size:
         return None
     if kind == "b":
@@ -125,6 +125,16 @@ def _say(view: memoryview) -> str | None:
     if size > 1 and orders.get(found["order"], sys.byteorder) == "big":
         return f">{kind}{size}"
     return f"{_NAMES[kind]}{size * 8}"
+
+
+def _calculate_size(form: str) -> int:
+    """The size of an element where a view says 0, as Python 3.9 does of empty ctypes arrays."""
+    from struct import calcsize, error
+
+    try:
+        return calcsize(form)
+    except error:  # zero-size text, for instance, is of no form that struct knows
+        return 0
 
 
 def _dump_by_numpy(array: Any, form: str) -> tuple[dict[str, Any], Buffer]:

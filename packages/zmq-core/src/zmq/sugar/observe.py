@@ -6,8 +6,9 @@ from __future__ import annotations
 from time import monotonic
 
 from zmq._typing import SocketMixin
+from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import XPUB_VERBOSER, Errno, Event, SocketType
+from zmq.constants import XPUB_VERBOSER, Errno, SocketType
 from zmq.error import TimeoutExpired, ZMQError
 
 TYPE_CHECKING = False
@@ -15,10 +16,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from typing import Any
 
-    from zmq._typing import Endpoint, Timeout
+    from zmq._typing import Buffer, Endpoint, Timeout
     from zmq.sugar.connections import Connections
     from zmq.sugar.observer import Observer
     from zmq.sugar.subscribers import Subscribers
+
+
+class NotObserved(ZMQError, AttributeError):
+    """A socket is not told what is asked for: to `hasattr` it has no such attribute."""
 
 
 class Observation(SocketMixin):
@@ -46,6 +51,8 @@ class Observation(SocketMixin):
         """End; the native `close` calls this first."""
         if self._observer is not None:
             self._observer.end(self)
+        if self._monitor is not None:
+            self._monitor.end()
 
     def _read_events(self) -> None:
         """Read the events of the connections; the native layer calls this when it waits."""
@@ -101,6 +108,7 @@ class Observation(SocketMixin):
             without end.
         """
         observer = self._need_observer("wait_connected")
+        _check_wait(n, timeout)
         self._check_transports("wait_connected")
         if n > 0 and not any(self._list_endpoints()) and (timeout is None or timeout < 0):
             raise ZMQError(
@@ -120,14 +128,14 @@ class Observation(SocketMixin):
 
     def _need_observer(self, name: str) -> Observer:
         if self._observer is None:
-            raise ZMQError(
+            raise NotObserved(
                 Errno.ENOTSUP,
                 f"{name} needs a socket that is observed from the start, for libzmq does not tell "
                 f"what was before: "
                 f"make it with ctx.socket(zmq.{self._type_name}, observe=True)",
             )
         if self.closed:
-            raise ZMQError(Errno.ENOTSOCK, f"{name}: this {self._type_name} socket is closed")
+            raise NotObserved(Errno.ENOTSOCK, f"{name}: this {self._type_name} socket is closed")
         return self._observer
 
     def _list_endpoints(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
@@ -172,40 +180,6 @@ class Observation(SocketMixin):
             name = addr.encode("utf-8") if isinstance(addr, str) else addr
             self._observer.look(lambda connections: connections.leave(name, *endpoints))
 
-    def monitor(self: Any, addr: Endpoint | None, events: int = Event.ALL) -> None:
-        """Publish what happens to the socket's connections at an inproc endpoint
-        (`zmq_socket_monitor`).
-
-        Parameters
-        ----------
-        addr : str, bytes or None
-            An `inproc://` endpoint to which a PAIR socket may connect; None ends the monitoring.
-        events : int
-            The `zmq.Event` mask; all by default.
-
-        Raises
-        ------
-        ZMQError
-            EBUSY when a socket that is observed has such a monitor already.
-        """
-        observer = self._observer
-        if observer is None or self.closed:
-            BackendSocket.monitor(self, addr, events)
-        elif addr is None:
-            observer.end_relay(self)
-        else:
-            if self._monitor_socket is not None and self._monitor_socket.closed:
-                observer.end_relay(self)  # nobody is left to read it
-            if observer.relay is not None:
-                from errno import EBUSY
-
-                raise ZMQError(
-                    EBUSY,
-                    f"this {self._type_name} socket has a monitor already: end it with "
-                    "disable_monitor() first",
-                )
-            observer.begin_relay(self, addr, events)
-
     # ---- subscribers ----
 
     def _begin_counting(self: Any) -> None:
@@ -214,15 +188,19 @@ class Observation(SocketMixin):
         BackendSocket.set(self, XPUB_VERBOSER, 1)
         self._count_with(Subscribers())
 
-    def _take_subscriptions(self, timeout: Timeout = 0) -> None:
-        """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one."""
+    def _take_subscriptions(self, timeout: Timeout = 0) -> int:
+        """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one.
+
+        Returns how many notifications there were.
+        """
         hold = self._socket_type == SocketType.XPUB
+        taken = 0
         while True:
             frame = self._take_notification(timeout, hold)
             if frame is None:
-                return
+                return taken
             self.counting.note(frame)
-            timeout = 0
+            taken, timeout = taken + 1, 0
 
     def _need_counting(self, name: str) -> Subscribers:
         kind: Any = self._socket_type
@@ -245,7 +223,7 @@ class Observation(SocketMixin):
                 "only PUB and XPUB sockets have subscribers, and this is a "
                 f"{self._type_name} socket",
             )
-            raise ZMQError(Errno.ENOTSUP, f"{name}: {way_out}")
+            raise NotObserved(Errno.ENOTSUP, f"{name}: {way_out}")
         return self.counting  # type: ignore[no-any-return]
 
     @property
@@ -293,7 +271,8 @@ class Observation(SocketMixin):
             ENOTSUP when the socket does not count its subscribers.
         """
         counting = self._need_counting("wait_subscribers")
-        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
+        _check_wait(n, timeout)
+        topic = _as_topic(topic)
         deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
         self._take_subscriptions()
         while True:
@@ -318,7 +297,8 @@ class Observation(SocketMixin):
             For every socket:
 
             ``messages_in``, ``messages_out``
-                Parts of messages received and sent through this object.
+                Messages received and sent through this object; one of several parts counts once,
+                with its last part.
             ``bytes_in``, ``bytes_out``
                 What they contained.
             ``would_block``
@@ -342,6 +322,21 @@ class Observation(SocketMixin):
         if self._observer is not None:
             found.update(self._observer.look(list_counts))
         return found
+
+
+def _check_wait(n: int, timeout: Timeout) -> None:
+    """Refuse what is no number before anything is waited for."""
+    if not isinstance(n, int):
+        raise TypeError(f"n is how many to wait for, an int, not {n!r}")
+    BackendContext._check_timeout(timeout)
+
+
+def _as_topic(topic: str | Buffer) -> bytes:
+    if isinstance(topic, str):
+        return topic.encode("utf-8")
+    if isinstance(topic, (bytes, bytearray, memoryview)):
+        return bytes(topic)
+    raise TypeError(f"a topic is str or bytes, not {topic!r}")
 
 
 def list_counts(connections: Connections) -> dict[str, int]:

@@ -11,7 +11,7 @@ from time import monotonic
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import zmq_poll
 from zmq.constants import DONTWAIT, FD, POLLIN, Errno, Event, SocketType
-from zmq.error import Again, ZMQError
+from zmq.error import Again, SocketClosed, ZMQError
 from zmq.sugar.connections import NEEDED, Connections
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
@@ -86,6 +86,7 @@ class Observer:
         self.lock = (
             allocate_lock()
         )  # guards the rest, so that other threads than the socket's may ask
+        self.gate = allocate_lock()  # held by who changes or ends the monitor, in whatever thread
         self.context = Context(socket.context)
         self.connections = Connections(raw=socket._socket_type == SocketType.STREAM)
         self.relay: Relay | None = None
@@ -96,7 +97,7 @@ class Observer:
         address = f"inproc://zmq-observer-{next(_numbers)}-{id(self):x}"
         inlet = open_inner(self.context)
         try:
-            BackendSocket.monitor(socket, address, events)
+            BackendSocket._switch_monitor(socket, address, events)
             inlet.connect(address)
         except BaseException:
             inlet.end()
@@ -162,9 +163,7 @@ class Observer:
         while True:
             answer = self.look(question)
             if self.inlet is None:
-                raise ZMQError(
-                    Errno.ENOTSOCK, "the socket was closed while its connections were waited for"
-                )
+                raise SocketClosed("the socket was closed while its connections were waited for")
             left = LOOK_AGAIN if deadline is None else (deadline - monotonic()) * 1000
             if answer or left <= 0:
                 return answer
@@ -217,12 +216,13 @@ class Observer:
         socket : Socket
             The one observed.
         """
-        if self.relay is not None:
-            # With it the relay's monitor stops, and so does the relay.
-            inlet = self._begin_monitor(socket, NEEDED)
-            self.relay.join()
-            with self.lock:
-                self.inlet, self.relay = inlet, None
+        with self.gate:
+            if self.relay is not None:
+                # With it the relay's monitor stops, and so does the relay.
+                inlet = self._begin_monitor(socket, NEEDED)
+                self.relay.join()
+                with self.lock:
+                    self.inlet, self.relay = inlet, None
 
     def end(self, socket: Socket[Any]) -> None:
         """Stop observing; what is known by now stays known.
@@ -232,6 +232,10 @@ class Observer:
         socket : Socket
             The one observed, not closed yet.
         """
+        with self.gate:
+            self._end(socket)
+
+    def _end(self, socket):
         try:
             BackendSocket.monitor(socket, None, 0)
         except ZMQError as exc:

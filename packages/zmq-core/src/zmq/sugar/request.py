@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from errno import ENOENT
 from time import monotonic
 
@@ -62,7 +63,8 @@ def request(
     sock_or_endpoint : str or Socket
         Where to connect to, with a socket of its own that is closed in the end.  Or a REQ socket,
         which gets the options REQ_RELAXED and REQ_CORRELATE, and may be used again afterwards,
-        whatever happened.
+        whatever happened.  The requests of several threads over one threadsafe socket are made one
+        after another.
     message : bytes-like, or list or tuple of bytes-like
         One part, or all of them.
     timeout : int or float
@@ -94,12 +96,15 @@ def request(
     parts = _list_parts(message)
     if not isinstance(timeout, (int, float)) or not 0 < timeout < float("inf"):
         raise ValueError(f"timeout is in milliseconds and above 0, not {timeout!r}")
+    if not isinstance(retries, int):
+        raise TypeError(f"retries is how often to ask again, an int, not {retries!r}")
     if retries < 0:
         raise ValueError(f"retries is 0 or more, not {retries!r}")
     if isinstance(sock_or_endpoint, Socket):
         if context is not None:
             raise TypeError("context is for endpoints: this socket has one already")
-        reply = _ask(_prepare(sock_or_endpoint), parts, timeout, retries, None)
+        with sock_or_endpoint._room.turn if sock_or_endpoint.threadsafe else nullcontext():
+            reply = _ask(_prepare(sock_or_endpoint), parts, timeout, retries, None)
     else:
         reply = _ask_endpoint(sock_or_endpoint, parts, timeout, retries, context)
     if isinstance(message, (list, tuple)):

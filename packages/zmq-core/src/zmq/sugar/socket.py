@@ -4,17 +4,18 @@
 from __future__ import annotations
 
 from errno import EACCES
-from itertools import count
 from types import GenericAlias
 
 from zmq._typing import Generic, Received
 from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import Errno, Event, SocketOption, SocketType
+from zmq.constants import Errno, SocketOption, SocketType
 from zmq.error import ZMQBindError, ZMQError
 from zmq.sugar.array import Arrays
 from zmq.sugar.attrsettr import METHOD_NAMES, AttributeSetter, make_option_attributes
 from zmq.sugar.endpoint import SHELTERED, BoundEndpoint
+from zmq.sugar.monitoring import Monitoring
+from zmq.sugar.monitors import find_monitor
 from zmq.sugar.observe import Observation
 from zmq.sugar.overflow import Overflow
 from zmq.sugar.plain import PlainMethods
@@ -34,8 +35,6 @@ if TYPE_CHECKING:
     from zmq.backend import Context as BackendContext
     from zmq.sugar.context import Context
 
-_monitor_numbers = count(1)
-
 
 def cast_address(pointer: Any) -> int:
     """Turn an FFI pointer into an int; loads what that needs when first used."""
@@ -49,6 +48,7 @@ configure(tracker=MessageTracker, cast=cast_address)
 
 class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native methods do not
     Observation,
+    Monitoring,
     BackendSocket,
     PlainMethods,
     Serial,
@@ -85,7 +85,6 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
 
     locals().update(make_option_attributes(OptionAttribute))
 
-    _monitor_socket: Self | None = None
     _exposed: tuple[tuple[str, bytes, list[bytes]], ...] = ()
     _warned_of_strangers = False
     _poller_class: type[Poller] = Poller
@@ -228,7 +227,11 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
         ZMQError
             Naming the endpoint: EINVAL, EPROTONOSUPPORT, ...
         """
-        BackendSocket.connect(self, addr)
+        monitor = find_monitor(self, addr)
+        if monitor is None:
+            BackendSocket.connect(self, addr)
+        else:
+            monitor.connect(self, addr)
         return BoundEndpoint(self, "connect", addr, addr if type(addr) is str else _as_text(addr))
 
     def bind_to_random_port(
@@ -396,48 +399,6 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
     def recv_unicode(self, flags: int = 0, encoding: str = "utf-8", **kwargs: Any) -> str:
         """Receive text: the old name of `recv_string`."""
         return self.recv_string(flags=flags, encoding=encoding, **kwargs)
-
-    # ---- events of the connections ----
-
-    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
-        """A PAIR socket that receives what happens to the connections of this one.
-
-        Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then
-        close it.
-
-        Parameters
-        ----------
-        events : int, optional
-            The `zmq.Event` mask; all by default.
-        addr : str, optional
-            The inproc endpoint to use.
-
-        Returns
-        -------
-        Socket
-            The same one again while it is open.
-        """
-        if self._monitor_socket is not None and not self._monitor_socket.closed:
-            return self._monitor_socket
-        if addr is None:
-            addr = f"inproc://monitor-{next(_monitor_numbers)}-{id(self):x}"
-        self.monitor(addr, Event.ALL if events is None else events)
-        self._monitor_socket = self.context.socket(SocketType.PAIR)
-        self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
-        self._monitor_socket.rcvhwm = 0  # events that nobody reads must not block libzmq
-        self._monitor_socket.connect(addr)
-        if self._observer is None:
-            self._monitor_socket._receive_events_of(self)
-        return self._monitor_socket
-
-    def disable_monitor(self) -> None:
-        """End what `get_monitor_socket` or `monitor` began.
-
-        The PAIR socket receives EVENT_MONITOR_STOPPED.
-        """
-        self._monitor_socket = None
-        if not self.closed:
-            self.monitor(None, 0)
 
 
 def _as_bytes(text: str | bytes) -> bytes:

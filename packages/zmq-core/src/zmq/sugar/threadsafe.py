@@ -192,9 +192,10 @@ class Threadsafe(LockedSocket):
         if plain and flags & DONTWAIT:
             with self._room.lock:
                 return self._insist(type(self)._send_batch, (messages,), {}, POLLOUT, flags)
-        sent = 0
+        sent, message = 0, None
+        is_list = isinstance(messages, (list, tuple))
         try:
-            if plain and isinstance(messages, (list, tuple)):
+            if plain and is_list:
                 while sent < len(messages):
                     batch = messages[sent : sent + BATCH]
                     with self._room.lock:
@@ -203,13 +204,23 @@ class Threadsafe(LockedSocket):
                         )
                 return sent
             for message in messages:
-                send: Any = self.send_multipart if isinstance(message, (list, tuple)) else self.send
-                send(message, flags, timeout=_until(end, timeout))
-                sent += 1
+                self._send_one(message, flags, _until(end, timeout))
+                sent, message = sent + 1, None
             return sent
         except BaseException as exc:
-            exc.sent = sent + getattr(exc, "sent", 0)  # type: ignore[attr-defined]
+            exc.sent = sent + (  # type: ignore[attr-defined]
+                getattr(exc, "sent", 0) if plain and is_list else 0
+            )
+            exc.unsent = None if is_list else message  # type: ignore[attr-defined]
             raise
+
+    def _send_one(self, message: Any, flags: int, timeout: Timeout) -> None:
+        if not isinstance(message, (list, tuple)):
+            self.send(message, flags, timeout=timeout)
+        elif message:
+            self.send_multipart(message, flags, timeout=timeout)
+        else:
+            raise ValueError("a message has at least one part, and this is an empty list")
 
     def _send_batch(self, messages: Iterable[Any]) -> Any:
         """How many of these were queued."""

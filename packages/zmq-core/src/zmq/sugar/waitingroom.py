@@ -31,6 +31,8 @@ class WaitingRoom:
     ----------
     lock : RLock
         Held during every call into libzmq, and never while waiting.
+    turn : RLock
+        Held while a thread makes several calls that belong together, and waits between them.
     waiters : list of Waiter
         The oldest first.
     inside : bool
@@ -43,6 +45,7 @@ class WaitingRoom:
 
     __slots__ = (
         "lock",
+        "turn",
         "waiters",
         "inside",
         "halves",
@@ -54,6 +57,7 @@ class WaitingRoom:
 
     def __init__(self) -> None:
         self.lock: Any = RLock()
+        self.turn: Any = RLock()
         self.waiters: list[Waiter] = []
         self.inside = False
         self.halves: Any = None
@@ -81,14 +85,18 @@ class WaitingRoom:
         outer = self._watcher
         # A signal handler may wait inside of its thread's own wait, which cannot watch meanwhile.
         watches = outer is None or outer.thread == me.thread
-        if watches and self._bell is None:
-            self._bell = Bell()
         held = (1, me.thread)
         try:
-            self.waiters.append(me)
+            # A signal handler that closes the socket may come between any two of these steps: it
+            # leaves the bell to the watcher, and whoever waits finds it rung, or sees the farewell.
             if watches:
                 self._watcher = me
+                if self._bell is None:
+                    self._bell = Bell()
                 me.bell = self._bell
+            self.waiters.append(me)
+            if self.farewell is not None:
+                return
             held = self.lock._release_save()
             me.sleep(descriptor, seconds)
         finally:
@@ -101,12 +109,14 @@ class WaitingRoom:
                 self._end_watch(outer)
 
     def _end_watch(self, outer: Waiter | None) -> None:
+        bell = self._bell
+        if bell is not None:
+            bell.silence()
         self._watcher = outer
-        self._bell.silence()
-        if outer is not None:
-            self._bell.ring()  # it may have been for the outer one
+        if outer is not None and bell is not None:
+            bell.ring()  # it may have been for the outer one
         elif self.farewell is not None:
-            self._bell.close()
+            self._close_bell()
 
     def wake(self, ready: int, staying: bool = False) -> None:
         """Wake one thread for each event that is ready; when it leaves it wakes the next.
@@ -146,12 +156,18 @@ class WaitingRoom:
         """
         self.farewell = farewell
         self.wake_all()
-        if self._watcher is None and self._bell is not None:
-            self._bell.close()
+        if self._watcher is None:
+            self._close_bell()
+
+    def _close_bell(self) -> None:
+        bell, self._bell = self._bell, None
+        if bell is not None:
+            bell.close()
 
     def _cut_off(self) -> None:
         # In a forked child the threads that wait, or hold the lock, do not exist.
         self.lock = RLock()
+        self.turn = RLock()
         self.waiters = []
         self._watcher = None
         if self._bell is not None:

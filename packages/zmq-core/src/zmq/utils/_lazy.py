@@ -9,7 +9,9 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from types import ModuleType
 
-SUBMODULES = frozenset({"interop", "jsonapi"})
+SUBMODULES = frozenset(
+    {"garbage", "interop", "jsonapi", "monitor", "strtypes", "win32", "z85"},
+)
 
 
 def __getattr__(name: str) -> ModuleType:

@@ -33,7 +33,11 @@ def encode(rawbytes: Buffer) -> bytes:
     ------
     ValueError
         If the length is no multiple of 4.
+    TypeError
+        For text and other things that are no bytes.
     """
+    if isinstance(rawbytes, str):
+        raise TypeError("Z85 is made of bytes, not of str: encode the text first")
     return z85_encode(rawbytes)
 
 
@@ -53,8 +57,11 @@ def decode(z85bytes: Buffer | str) -> bytes:
     Raises
     ------
     ValueError
-        If the length is no multiple of 5, or the text is no Z85.
+        If the length is no multiple of 5, or the text is no Z85: says which characters are not.
     """
+    if isinstance(z85bytes, str) and not z85bytes.isascii():
+        number = next(n for n, character in enumerate(z85bytes) if not character.isascii())
+        raise ValueError(f"character {number} is not one of Z85: {z85bytes[number]!r}")
     return z85_decode(z85bytes)
 
 

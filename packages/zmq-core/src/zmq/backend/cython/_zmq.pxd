@@ -32,7 +32,9 @@ cdef class Socket:
     cdef unsigned char native   # which of the methods a subclass has left alone: see socket.pxi
     cdef bint timed             # RCVTIMEO or SNDTIMEO is above 0
     cdef int64_t limit          # when the call that is going on must end, by its own timeout: see transfer.pxi
-    cdef uint64_t parts_in, bytes_in, parts_out, bytes_out, would_block
+    cdef unsigned long limiter  # the thread whose call has the limit
+    cdef uint64_t messages_in, bytes_in, messages_out, bytes_out, would_block
+    cdef bint counted           # it has `counting`, which is to be asked
     cdef bint observed          # the layer above observes it, and wants to know when it closes
     cdef readonly object counting       # who counts its subscribers, or None: see counting.pxi
     cdef list held              # what was taken from libzmq for counting, until the user receives it
@@ -43,6 +45,7 @@ cdef class Socket:
     cdef unsigned long maker    # the thread that made it
     cdef Socket monitor_socket  # the PAIR that receives its events
     cdef object monitored       # of such a PAIR: a weak reference to the socket whose events it receives
+    cdef int monitor_calls      # how many threads are switching the monitor: it is not closed meanwhile
     cdef readonly bint _linger_chosen   # LINGER has been set
     cdef public bint _quiet             # no warning when it is dropped without being closed
     cdef readonly list _connections     # the endpoints it is connected to, as given
@@ -57,6 +60,7 @@ cdef class Frame:
     cdef zmq_msg_t zmq_msg
     cdef object _data           # the object whose memory was given to libzmq, or None
     cdef object _bytes          # the contents as bytes, once asked for
+    cdef object _view           # a weak reference to what `buffer` returned
     cdef readonly object tracker
     cdef readonly object tracker_event
     cdef bint done_at_close     # a received frame: its event is done when the frame is gone

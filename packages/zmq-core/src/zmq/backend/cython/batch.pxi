@@ -3,6 +3,7 @@
 
 cdef extern from "Python.h":
     Py_ssize_t PY_SSIZE_T_MAX
+    Py_ssize_t PyNumber_AsSsize_t(object value, PyObject *overflow) noexcept
 
 cdef enum:
     BATCH = 256         # messages between two looks at signals, and without the GIL at a time
@@ -20,7 +21,10 @@ cdef object try_receive(Socket s, bint whole):
         except Again:
             return None
     zmq_msg_init(&message)
-    while zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
+    while True:
+        rc = zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT)
+        if rc >= 0:
+            break
         rc = c_errno()
         if rc == EAGAIN:
             s.would_block += 1
@@ -29,15 +33,10 @@ cdef object try_receive(Socket s, bint whole):
             raise_receive(s, rc)
         check_open(s)
     try:
-        count_in(s, &message)
+        count_in(s, &message, rc)
         return rest_of_message(s, &message) if whole else message_bytes(&message)
     finally:
         zmq_msg_close(&message)
-
-
-cdef inline void count_in(Socket s, zmq_msg_t *message) noexcept:
-    s.parts_in += 1
-    s.bytes_in += zmq_msg_size(message)
 
 
 cdef list rest_of_message(Socket s, zmq_msg_t *message):
@@ -53,7 +52,10 @@ cdef Py_ssize_t as_limit(object value, str name) except -1:
     cdef Py_ssize_t limit
     if value is None:
         return PY_SSIZE_T_MAX
-    limit = PyNumber_Index(value)
+    limit = PyNumber_AsSsize_t(value, NULL)     # the nearest one to a number that does not fit
+    if limit == -1 and PyErr_Occurred():
+        PyErr_Clear()
+        raise TypeError(f"{name} is a whole number, not {value!r}")
     if limit < 1:
         raise ValueError(f"{name} must be at least 1, not {value!r}")
     return limit
@@ -65,6 +67,7 @@ cdef list receive_many(Socket s, object max_messages, object max_bytes, int flag
     cdef Py_ssize_t room = as_limit(max_bytes, "max_bytes")
     cdef list found = []
     cdef Py_ssize_t count = 0
+    cdef int rc
     check_open(s)
     if not s.native & NATIVE_RECV:
         return receive_many_overridden(s, most, room, flags, whole)
@@ -90,9 +93,12 @@ cdef list receive_many(Socket s, object max_messages, object max_bytes, int flag
                 take_without_gil(s, found, &count, most, &room)
                 if count >= most or room <= 0:
                     return found
-            if s.handle == NULL or s.user != 0 or zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
+            if s.handle == NULL or s.user != 0:
                 return found        # whatever it is, the next call meets it again: nothing that was taken is lost
-            count_in(s, &message)
+            rc = zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT)
+            if rc < 0:
+                return found
+            count_in(s, &message, rc)
     finally:
         zmq_msg_close(&message)
 
@@ -119,7 +125,7 @@ cdef int take_without_gil(Socket s, list found, Py_ssize_t *count, Py_ssize_t mo
     room[0] = left
     try:
         while i < taken:
-            count_in(s, &messages[i])
+            count_in(s, &messages[i], INT_MAX)
             found.append(message_bytes(&messages[i]))
             count[0] += not zmq_msg_more(&messages[i])
             i += 1
@@ -156,6 +162,7 @@ cdef object send_batch(Socket s, object messages, int flags):
     cdef Py_ssize_t sent = 0
     cdef bint lazy = not isinstance(messages, (list, tuple))
     cdef bint careful = lazy and flags & ZMQ_DONTWAIT
+    cdef object message = None      # what has been taken from an iterator and is not sent yet
     if isinstance(messages, (str, bytes, bytearray, memoryview, Frame)):
         raise TypeError(f"send_many takes an iterable of messages, not one {type(messages).__name__}")
     check_open(s)
@@ -166,6 +173,7 @@ cdef object send_batch(Socket s, object messages, int flags):
         while True:
             # What has been taken from an iterator cannot be put back, so look before taking.
             if careful and not look_at_events(s) & ZMQ_POLLOUT:
+                check_sender(s)
                 s.would_block += 1
                 return sent
             try:
@@ -173,6 +181,7 @@ cdef object send_batch(Socket s, object messages, int flags):
             except StopIteration:
                 return sent
             send_one(s, message, flags)
+            message = None
             sent += 1
             if not sent % BATCH:
                 PyErr_CheckSignals()
@@ -180,22 +189,34 @@ cdef object send_batch(Socket s, object messages, int flags):
     except Again:
         if flags & ZMQ_DONTWAIT and not lazy:
             return sent
-        raise note_sent(sent)
+        raise note_sent(sent, message if lazy else None)
     except BaseException:
-        raise note_sent(sent)
+        raise note_sent(sent, message if lazy else None)
 
 
-cdef object note_sent(Py_ssize_t sent):
-    """The exception that is on its way, knowing as `sent` how many messages had been queued before it."""
+cdef int check_sender(Socket s) except -1:
+    """Raise what a call to send would raise on a socket that will never be ready to send as it is."""
+    if s.socket_type == ZMQ_REP:
+        return raise_send(s, EFSM)
+    if s.socket_type in (ZMQ_PULL, ZMQ_SUB):
+        return raise_send(s, ENOTSUP)
+    return 0
+
+
+cdef object note_sent(Py_ssize_t sent, object unsent):
+    """The exception that is on its way, knowing how many messages had been queued before it, and which one was not."""
     import sys
     exc = sys.exc_info()[1]
     exc.sent = sent
+    exc.unsent = unsent
     return exc
 
 
 cdef int send_one(Socket s, object message, int flags) except -1:
     """Send one message: bytes, a frame or a buffer, or a list or tuple of those."""
     if isinstance(message, (list, tuple)):
+        if not message:
+            raise ValueError("a message has at least one part, and this is an empty list")
         s.send_multipart(message, flags)
     elif PyBytes_CheckExact(message) and s.native & NATIVE_SEND and PyBytes_GET_SIZE(message) < SHORTEST_LENT:
         check_open(s)       # the iterator may have closed it, or let another thread in
@@ -231,7 +252,7 @@ cdef object send_list_without_gil(Socket s, tuple messages, int flags, Py_ssize_
                     done += 1
             leave(s)
             for size in sizes[:done]:
-                count_out(s, size)
+                count_out(s, size, flags)
             i += done
             sent[0] += done
             PyErr_CheckSignals()

@@ -74,7 +74,7 @@ cdef class Context:
         if self.handle == NULL or self._shadow or exiting:
             return
         warn_unclosed(self)
-        # Every socket holds its context, so none is open any more: this waits for what lingers.
+        # Every socket holds its context: if any are open, they go with it.  This waits for what lingers.
         if end_dropped is None:
             Context.term(self)
         else:

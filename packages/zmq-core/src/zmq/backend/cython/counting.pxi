@@ -8,6 +8,7 @@ cdef enum:
 
 cdef int begin_counting(Socket s, object counting) except -1:
     s.counting = counting
+    s.counted = True
     s.held = []
     # The methods for whole messages and text then go through `send` and `recv`, which look at `counting`.
     s.native &= ~(NATIVE_SEND | NATIVE_RECV)
@@ -29,7 +30,7 @@ cdef Frame take_notification(Socket s, int64_t deadline):
     return frame
 
 
-cdef int receive_counted(Socket s, zmq_msg_t *message, int flags) except -1:
+cdef Py_ssize_t receive_counted(Socket s, zmq_msg_t *message, int flags) except -1:
     """Receive what is held, or the next part from libzmq."""
     cdef object counting = s.counting
     cdef Frame frame
@@ -39,31 +40,19 @@ cdef int receive_counted(Socket s, zmq_msg_t *message, int flags) except -1:
         frame = s.held.pop(0)
         if zmq_msg_move(message, &frame.zmq_msg) < 0:
             return raise_errno(c_errno())
-        s.parts_in += 1
-        s.bytes_in += zmq_msg_size(message)
+        count_in(s, message, INT_MAX)
     else:
-        s.counting = None
+        s.counted = False
         try:
             receive_message(s, message, flags)
         finally:
-            s.counting = counting
+            s.counted = True
         frame = Frame.__new__(Frame)
         if zmq_msg_copy(&frame.zmq_msg, message) < 0:
             return raise_errno(c_errno())
         counting.note(frame)
     s.more = zmq_msg_more(message) != 0
-    return 0
-
-
-cdef object receive_counted_into(Socket s, void *target, size_t size, int flags):
-    cdef zmq_msg_t message
-    zmq_msg_init(&message)
-    receive_counted(s, &message, flags)
-    try:
-        memcpy(target, zmq_msg_data(&message), min(size, zmq_msg_size(&message)))
-        return zmq_msg_size(&message)
-    finally:
-        zmq_msg_close(&message)
+    return zmq_msg_size(message)
 
 
 cdef inline int mend_events(Socket s, int events) noexcept:

@@ -13,6 +13,15 @@ cdef enum:
     SHORTEST_SHARED = 34                # libzmq keeps shorter messages inside zmq_msg_t itself
 
 
+cdef str say_size(Py_ssize_t size):
+    """A size in the unit that keeps it short."""
+    if size < 1000:
+        return f"{size}B"
+    if size < 1000_000:
+        return f"{size // 1000}kB"
+    return f"{size // 1000_000}MB"
+
+
 def configure(*, tracker=None, defaults=None, cast=None, close=None, end=None, folder=None):
     """Hand down what the native classes need from the layers above them.
 
@@ -107,13 +116,17 @@ cdef class Frame:
 
     @property
     def buffer(self):
-        """A memoryview of the contents, read-only where the memory is shared.
+        """A memoryview of the contents, read-only where the memory is shared; one object while somebody holds it.
 
         Returns
         -------
         memoryview
         """
-        return memoryview(self)
+        view = None if self._view is None else self._view()
+        if view is None:
+            view = memoryview(self)
+            self._view = PyWeakref_NewRef(view, None)
+        return view
 
     @property
     def bytes(self):
@@ -148,8 +161,9 @@ cdef class Frame:
 
     def __repr__(self):
         cdef Py_ssize_t size = zmq_msg_size(&self.zmq_msg)
-        cdef bytes start = PyBytes_FromStringAndSize(<char *> zmq_msg_data(&self.zmq_msg), min(size, 16))
-        return f"<zmq.Frame({start!r}{'...' if size > 16 else ''}, {size} B)>"
+        cdef Py_ssize_t shown = size if size <= 16 else 12
+        start = PyBytes_FromStringAndSize(<char *> zmq_msg_data(&self.zmq_msg), shown)
+        return f"<zmq.Frame({start!r}{'' if shown == size else '...' + say_size(size)})>"
 
     def __copy__(self):
         cdef Frame other = Frame.__new__(Frame)

@@ -52,6 +52,7 @@ cdef extern from "zmq_capi.h" nogil:
         ZMQ_CURVE_PUBLICKEY
         ZMQ_CURVE_SECRETKEY
         ZMQ_CURVE_SERVERKEY
+        ZMQ_REQ_RELAXED
 
         ZMQ_MORE
         ZMQ_SHARED

@@ -102,20 +102,31 @@ cdef int open_handle(Socket s, Context ctx, int socket_type) except -1:
     faster than that: so "too many" counts only when they are open, or when the reaper gets nowhere.
     """
     cdef int64_t deadline = 0
+    cdef int number
     while True:
         s.handle = zmq_socket(ctx.handle, socket_type)
         if s.handle != NULL:
             return 0
-        if c_errno() != EMFILE or ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):
-            return raise_socket(s, ctx, c_errno())
-        if deadline == 0:
-            deadline = now() + REAPING_TIME
-        elif now() >= deadline:
-            return raise_socket(s, ctx, EMFILE)
-        with nogil:
-            c_poll(NULL, 0, 1)
-        PyErr_CheckSignals()
+        number = c_errno()
+        if not is_place_coming(ctx, number, &deadline):
+            return raise_socket(s, ctx, number)
         check_context(ctx)
+
+
+cdef int is_place_coming(Context ctx, int number, int64_t *deadline) except -1:
+    """Whether libzmq has refused a socket for lack of a place, and the reaper was given a moment to make one."""
+    if number != EMFILE or ctx is None or ctx.handle == NULL:
+        return False
+    if ctx.socket_count >= zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS):
+        return False
+    if deadline[0] == 0:
+        deadline[0] = now() + REAPING_TIME
+    elif now() >= deadline[0]:
+        return False
+    with nogil:
+        c_poll(NULL, 0, 1)
+    PyErr_CheckSignals()
+    return True
 
 
 cdef int raise_socket(Socket s, Context ctx, int number) except -1:
@@ -145,6 +156,7 @@ cdef int shadow_socket(Socket s, object source, object ctx) except -1:
     s._shadow_obj = source
     s._context = source.context if isinstance(source, Socket) else ctx
     shadow_count += 1
+    mark_others(s)
     return 0
 
 
@@ -153,11 +165,14 @@ cdef int close_handle(Socket s) except -1:
     cdef void *handle = s.handle
     cdef void *p
     end_monitor(s)
+    if s.handle == NULL:
+        return 0        # somebody else has closed it meanwhile
     if s._connections or s._bindings:
         note_lingering(s)
     if shadow_count == 0:
         forget_handle(s)
     else:
+        retire_others(s)
         p = newest_socket
         while p != NULL:
             if (<Socket> p).handle == handle:
@@ -175,16 +190,35 @@ cdef int end_monitor(Socket s) except -1:
     them until the context ends.
     """
     cdef Socket observed = s if s.monitored is None else s.monitored()
-    cdef void *handle
-    if observed is None or observed.handle == NULL or observed.monitor_socket is None:
+    if observed is None or (observed.monitor_socket is None and observed.monitor_calls == 0):
         return 0
-    handle = observed.handle
-    observed.monitor_socket = None
     enter(s)
-    with nogil:
-        zmq_socket_monitor(handle, NULL, 0)
+    reader = observed.monitor_socket    # another one by now, perhaps
+    if observed.handle != NULL and reader is not None and (reader is s or observed is s):
+        switch_monitor(observed, NULL, 0)
+    await_switch(observed)
     leave(s)
     return 0
+
+
+cdef int await_switch(Socket s) noexcept:
+    """Wait while other threads end the monitor: the PAIR that receives its last event must not go before."""
+    while s.monitor_calls:
+        with nogil:
+            c_poll(NULL, 0, 1)
+    return 0
+
+
+cdef int switch_monitor(Socket s, const char *endpoint, int mask) noexcept:
+    """Begin or end monitoring; libzmq allows that in any thread, as long as the socket is not closed meanwhile."""
+    cdef int rc
+    cdef Socket reader = s.monitor_socket   # it must not go meanwhile
+    s.monitor_socket = None
+    s.monitor_calls += 1
+    with nogil:     # to end an earlier one may take its receiver
+        rc = zmq_socket_monitor(s.handle, endpoint, mask)
+    s.monitor_calls -= 1
+    return rc
 
 
 cdef int note_lingering(Socket s) except -1:

@@ -90,6 +90,7 @@ cdef object receive_parts(Socket s, int flags, bint copy, bint track):
     cdef zmq_msg_t message
     cdef list parts = []
     cdef Frame frame
+    cdef int rc
     check_open(s)
     if not s.native & NATIVE_RECV:
         return receive_overridden(s, flags, copy, track)
@@ -106,10 +107,11 @@ cdef object receive_parts(Socket s, int flags, bint copy, bint track):
         while zmq_msg_more(&message):
             # libzmq delivers messages whole: the rest is there, and is not worth letting go of the GIL for.
             check_open(s)
-            if zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT) < 0:
+            rc = zmq_msg_recv(&message, s.handle, ZMQ_DONTWAIT)
+            if rc < 0:
                 receive_message(s, &message, flags)
             else:
-                count_in(s, &message)
+                count_in(s, &message, rc)
             parts.append(message_bytes(&message))
         return parts
     finally:

@@ -139,7 +139,7 @@ cdef object read_option(Socket s, int option):
         return PyBytes_FromStringAndSize(text, size)
     if kind == KIND_INT64:
         return wide if option != ZMQ_AFFINITY else <unsigned long long> wide
-    if s.counting is not None:
+    if s.counted:
         if option == ZMQ_TYPE:
             return s.socket_type
         if option == ZMQ_EVENTS:
@@ -175,11 +175,11 @@ cdef int write_option(Socket s, int option, object value) except -1:
     cdef long long wide
     cdef const void *data
     cdef size_t size
-    cdef bytes content
+    cdef bytes content = None
     cdef int rc
     cdef OptionKind kind = kind_of(option)
     check_open(s)
-    if s.counting is not None:
+    if s.counted:
         check_counted(s, option, value)
     if kind == KIND_BYTES or (kind == KIND_UNKNOWN and isinstance(value, bytes)):
         if isinstance(value, str):
@@ -203,6 +203,8 @@ cdef int write_option(Socket s, int option, object value) except -1:
         if rc == 0:
             break
         if not interrupted(c_errno()):
+            if kind == KIND_UNKNOWN and content is not None and c_errno() == EINVAL:
+                raise TypeError(f"a {socket_type_name(s)} socket knows no option number {option} that takes bytes")
             raise_option(s, option, value, True)
         check_open(s)
     if option == ZMQ_LINGER:

@@ -10,9 +10,17 @@ cdef long as_milliseconds(object timeout) except? -2:
     cdef double value
     if timeout is None:
         return -1
+    cdef int overflow = 0
+    cdef long whole
     if isinstance(timeout, int):
-        return -1 if timeout < 0 else min(timeout, 0x7FFFFFFF)
-    value = timeout
+        whole = PyLong_AsLongAndOverflow(timeout, &overflow)
+        if overflow > 0 or whole > 0x7FFFFFFF:
+            return 0x7FFFFFFF
+        return -1 if whole < 0 else whole
+    try:
+        value = timeout
+    except TypeError:
+        raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}") from None
     if value != value:
         raise ValueError("a time-out cannot be NaN")
     if value < 0:
@@ -30,7 +38,7 @@ cdef int ready_events(Socket s) except -1:
         if not interrupted(c_errno()):
             raise_errno(c_errno())
         check_open(s)
-    return events if s.counting is None else mend_events(s, events)
+    return mend_events(s, events) if s.counted else events
 
 
 cdef int look_at_events(Socket s) except -1:
@@ -48,7 +56,7 @@ cdef object poll_socket(Socket s, object timeout, int flags):
     events = ready_events(s) & flags
     if events or wait == 0:
         return events
-    if s.counting is not None and s.socket_type == ZMQ_PUB:
+    if s.counted and s.socket_type == ZMQ_PUB:
         flags &= ~ZMQ_POLLIN
     item.socket, item.fd, item.events, item.revents = s.handle, 0, flags, 0
     poll_items(&item, 1, wait, [s])
@@ -164,7 +172,7 @@ cdef object fill_item(zmq_pollitem_t *item, object thing, short flags):
     if isinstance(thing, Socket):
         check_open(<Socket> thing)
         item.socket = (<Socket> thing).handle
-        if (<Socket> thing).counting is not None and (<Socket> thing).socket_type == ZMQ_PUB:
+        if (<Socket> thing).counted and (<Socket> thing).socket_type == ZMQ_PUB:
             item.events &= ~ZMQ_POLLIN
         return thing
     if not isinstance(thing, int):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-# Proxies: the three functions that join two sockets, and what their loop needs of Python: signals, warnings, errors.
+# Proxies: the functions that join two sockets, and what their loop needs of Python: signals, warnings, errors.
 # Uses relay.pxi, which is the loop, errors.pxi and the Socket of socket.pxi.
 
 include "relay.pxi"
@@ -50,10 +50,26 @@ cdef int lay_lane(RelayLane *lane, Relay *relay, int inlet, int outlet, list soc
     return 0
 
 
+cdef int lay_control(RelayLane *lane, Relay *relay, int place, list sockets) except -1:
+    cdef Socket control = sockets[place]
+    if control is None:
+        return 0
+    if not can_receive(control):
+        raise_errno(
+            ENOTSUP,
+            f"a {socket_type_name(control)} socket cannot receive commands: use PAIR, REP or SUB for control",
+        )
+    lay_lane(lane, relay, place, place, sockets, None)
+    lane.speaks = can_send(control)
+    lane.replies = control.socket_type in (ZMQ_REP, ZMQ_ROUTER)
+    return 0
+
+
 cdef int lay_relay(Relay *relay, list sockets, bytes in_prefix, bytes out_prefix) except -1:
     """Fill the empty relay in; with prefixes, it is a monitored queue."""
     cdef Socket frontend = sockets[RELAY_FRONT], backend = sockets[RELAY_BACK]
-    cdef Socket capture = sockets[RELAY_CAPTURE], control = sockets[RELAY_CONTROL]
+    cdef Socket capture = sockets[RELAY_CAPTURE]
+    cdef int i
     cdef bint alike = frontend.handle == backend.handle
     if capture is not None:
         if not can_send(capture):
@@ -61,18 +77,12 @@ cdef int lay_relay(Relay *relay, list sockets, bytes in_prefix, bytes out_prefix
                 ENOTSUP, f"a {socket_type_name(capture)} socket cannot send, so it cannot capture: use PUB or PUSH"
             )
         relay.capture_fragile = is_fragile(capture)
-    if control is not None:
-        if not can_receive(control):
-            raise_errno(
-                ENOTSUP,
-                f"a {socket_type_name(control)} socket cannot receive commands: use PAIR, REP or SUB for control",
-            )
-        lay_lane(&relay.control, relay, RELAY_CONTROL, RELAY_CONTROL, sockets, None)
-        relay.speaks = can_send(control)
-        relay.replies = control.socket_type in (ZMQ_REP, ZMQ_ROUTER)
+    for i in range(RELAY_CONTROLS):
+        lay_control(&relay.controls[i], relay, RELAY_CONTROL + i, sockets)
     lay_lane(&relay.lanes[0], relay, RELAY_FRONT, RELAY_FRONT if alike else RELAY_BACK, sockets, in_prefix)
     lay_lane(&relay.lanes[1], relay, RELAY_BACK, RELAY_FRONT, sockets, out_prefix)
     if alike:
+        relay.lanes[0].answering = frontend.socket_type == ZMQ_REP
         relay.lanes[1].usable = False
     elif in_prefix is not None and frontend.socket_type == ZMQ_ROUTER and backend.socket_type == ZMQ_ROUTER:
         relay.lanes[0].crossed = relay.lanes[1].crossed = True
@@ -125,12 +135,10 @@ cdef void report_command(bytes command) noexcept:
     PyErr_WarnEx(RuntimeWarning, text.encode(), 1)
 
 
-cdef int join_sockets(
-    Socket frontend, Socket backend, Socket capture, Socket control, bytes in_prefix, bytes out_prefix
-) except -1:
-    """Pass messages on until TERMINATE: then 0."""
+cdef tuple join_sockets(list sockets, bytes in_prefix, bytes out_prefix):
+    """Pass messages on until TERMINATE: then the counters.  The sockets stand in their places: RELAY_FRONT and so on."""
     cdef Relay relay
-    cdef list sockets = [frontend, backend, capture, control]
+    cdef uint64_t[RELAY_COUNTERS] values
     cdef int outcome = RELAY_ATTENTION
     memset(&relay, 0, sizeof(relay))
     occupy(&relay, sockets)
@@ -152,7 +160,8 @@ cdef int join_sockets(
     finally:
         vacate(sockets)
         close_relay(&relay)
-    return 0
+    read_counters(&relay, values)
+    return tuple([values[i] for i in range(RELAY_COUNTERS)])
 
 
 cdef void close_relay(Relay *relay) noexcept:
@@ -163,7 +172,8 @@ cdef void close_relay(Relay *relay) noexcept:
         clear_lane(lane)
         if lane.prefixed:
             zmq_msg_close(&lane.prefix)
-    clear_lane(&relay.control)
+    for i in range(RELAY_CONTROLS):
+        clear_lane(&relay.controls[i])
 
 
 # ---- the functions ---------------------------------------------------------------------------------------------------
@@ -199,7 +209,7 @@ def proxy(Socket frontend not None, Socket backend not None, Socket capture=None
     However it ends, a direction that was waiting for room may have received one message already, which is then lost.
     Everything else stays in the queues of the sockets, and another proxy can go on with them.
     """
-    return join_sockets(frontend, backend, capture, None, None, None)
+    join_sockets([frontend, backend, capture, None, None], None, None)
 
 
 def proxy_steerable(
@@ -248,7 +258,8 @@ def proxy_steerable(
     -----
     See `proxy` for what becomes of the messages when it ends.
     """
-    return join_sockets(frontend, backend, capture, control, None, None)
+    join_sockets([frontend, backend, capture, control, None], None, None)
+    return 0
 
 
 def monitored_queue(
@@ -282,4 +293,41 @@ def monitored_queue(
     -----
     See `proxy` for what becomes of the messages when it ends.
     """
-    return join_sockets(in_socket, out_socket, mon_socket, None, in_prefix, out_prefix)
+    join_sockets([in_socket, out_socket, mon_socket, None, None], in_prefix, out_prefix)
+
+
+def relay(
+    Socket frontend not None, Socket backend not None, Socket capture=None, Socket control=None,
+    Socket owner=None, *, bytes in_prefix=None, bytes out_prefix=None,
+):
+    """Run the loop behind `proxy`, `proxy_steerable` and `monitored_queue`, with all that it can do at once.
+
+    For those who run it in the background and have to end it, and to ask for its statistics, whatever the user's
+    control socket is for.
+
+    Parameters
+    ----------
+    frontend, backend, capture, control : Socket
+        As for `proxy_steerable`.
+    owner : Socket, optional
+        Takes the same commands as `control`.
+    in_prefix, out_prefix : bytes, optional
+        Both or none: as for `monitored_queue`.
+
+    Returns
+    -------
+    tuple of int
+        After TERMINATE: the eight numbers of STATISTICS.
+
+    Raises
+    ------
+    ContextTerminated
+        The context was terminated.
+    TypeError
+        A prefix is not bytes, or there is only one.
+    ZMQError
+        As for `proxy_steerable`.
+    """
+    if (in_prefix is None) != (out_prefix is None):
+        raise TypeError("a relay needs both prefixes or none")
+    return join_sockets([frontend, backend, capture, control, owner], in_prefix, out_prefix)

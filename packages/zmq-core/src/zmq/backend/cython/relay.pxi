@@ -18,7 +18,8 @@ cdef enum:
     RELAY_COUNTERS = 8
 
 cdef enum:                          # the places of the sockets
-    RELAY_FRONT, RELAY_BACK, RELAY_CAPTURE, RELAY_CONTROL, RELAY_SOCKETS
+    RELAY_FRONT, RELAY_BACK, RELAY_CAPTURE, RELAY_CONTROL, RELAY_OWNER, RELAY_SOCKETS
+    RELAY_CONTROLS = 2              # the last two: of the user, and of the program that runs the relay
 
 cdef enum:                          # what a lane waits for
     FOR_MESSAGE, FOR_SINK, FOR_CAPTURE
@@ -36,7 +37,10 @@ cdef struct RelayLane:
     bint usable                     # the source can receive and the sink can send
     bint crossed                    # from ROUTER to ROUTER: the first two parts change places
     bint fragile                    # when its peer goes away, the sink does not drop the rest of a message by itself
+    bint answering                  # source and sink are one REP, which has no room before it was asked
     bint prefixed
+    bint speaks                     # of a control: it can send,
+    bint replies                    # and has to answer every command
     bint whole                      # `parts` holds a message that was not passed on yet
     bint copied                     # and the capture socket has it already
     int wanted
@@ -58,10 +62,8 @@ cdef struct RelayLane:
 cdef struct Relay:
     void *sockets[RELAY_SOCKETS]
     RelayLane lanes[2]
-    RelayLane control
+    RelayLane controls[RELAY_CONTROLS]
     bint capture_fragile
-    bint speaks                     # the control socket can send,
-    bint replies                    # and has to answer every command
     bint paused
     bint attentive                  # signal handlers run in this thread
     bint interrupted
@@ -255,7 +257,7 @@ cdef int serve_lane(Relay *relay, RelayLane *lane, short *ready) noexcept nogil:
     if lane.wanted == FOR_MESSAGE:
         if not ready[lane.inlet] & ZMQ_POLLIN:
             return 0
-        if not has_room(lane.sink):             # leave the messages where they are
+        if not lane.answering and not has_room(lane.sink):      # leave the messages where they are
             lane.wanted = FOR_SINK
             return 0
     elif not lane.futile:
@@ -278,64 +280,7 @@ cdef int serve_lane(Relay *relay, RelayLane *lane, short *ready) noexcept nogil:
     return 1
 
 
-# ---- steering --------------------------------------------------------------------------------------------------------
-
-cdef bint is_command(zmq_msg_t *part, const char *name) noexcept nogil:
-    cdef size_t size = strlen(name)
-    return zmq_msg_size(part) == size and memcmp(zmq_msg_data(part), name, size) == 0
-
-
-cdef int answer_command(Relay *relay, bint counters) noexcept nogil:
-    """Put the answer in the place of the command, behind the envelope it came in, and send it: 0, or the errno."""
-    cdef uint64_t[RELAY_COUNTERS] values
-    cdef RelayLane *lane = &relay.control
-    cdef RelayLane *there = &relay.lanes[0]
-    cdef RelayLane *back = &relay.lanes[1]
-    cdef size_t i, first = lane.count - 1, total = first + (RELAY_COUNTERS if counters else 1)
-    values[0], values[1], values[2], values[3] = there.received, there.received_bytes, back.sent, back.sent_bytes
-    values[4], values[5], values[6], values[7] = back.received, back.received_bytes, there.sent, there.sent_bytes
-    while lane.room < total:
-        if widen_lane(lane) < 0:
-            return ENOMEM
-    lane.count = total
-    for i in range(first, total):
-        zmq_msg_close(&lane.parts[i])
-        zmq_msg_init_size(&lane.parts[i], 8 if counters else 0)     # that little is inside zmq_msg_t: it cannot fail
-        if counters:
-            memcpy(zmq_msg_data(&lane.parts[i]), &values[i - first], 8)
-    return give_message(relay, lane, lane.source, lane.fragile)
-
-
-cdef int obey_command(Relay *relay) noexcept nogil:
-    """Do what the control socket says."""
-    cdef RelayLane *lane = &relay.control
-    cdef zmq_msg_t *part
-    cdef bint counters = False
-    cdef int number, outcome = take_message(relay, lane)
-    if outcome <= 0:
-        return RELAY_FAILED if outcome else RELAY_ON
-    outcome = RELAY_ON
-    part = &lane.parts[lane.count - 1]          # what comes before is an envelope, or a topic
-    if is_command(part, b"PAUSE"):
-        relay.paused = True
-    elif is_command(part, b"RESUME"):
-        relay.paused = False
-    elif is_command(part, b"TERMINATE"):
-        outcome = RELAY_ENDED
-    elif is_command(part, b"STATISTICS"):
-        counters = relay.speaks
-    else:
-        outcome = RELAY_UNKNOWN
-        relay.quoted = min(zmq_msg_size(part), <size_t> RELAY_QUOTE)
-        memcpy(relay.quote, zmq_msg_data(part), relay.quoted)
-    if counters or relay.replies:
-        number = answer_command(relay, counters)
-        # Whoever has no room for the answer, or has left, does not get it: the traffic does not wait for him.
-        if number and number != EAGAIN and number != EFSM and number != EHOSTUNREACH:
-            relay.error = number
-            outcome = RELAY_FAILED
-    forget_message(lane, False)
-    return outcome
+include "steering.pxi"
 
 
 # ---- the loop --------------------------------------------------------------------------------------------------------
@@ -358,8 +303,9 @@ cdef int wait_for_work(Relay *relay, bint busy, short *ready) noexcept nogil:
             timeout = min(timeout, lane.futile, RELAY_RETRY)
         else:
             ready[lane.outlet if lane.wanted == FOR_SINK else <int> RELAY_CAPTURE] |= ZMQ_POLLOUT
-    if relay.sockets[RELAY_CONTROL] != NULL:
-        ready[RELAY_CONTROL] = ZMQ_POLLIN
+    for i in range(RELAY_CONTROL, RELAY_SOCKETS):
+        if relay.sockets[i] != NULL:
+            ready[i] = ZMQ_POLLIN
     for i in range(RELAY_SOCKETS):
         if ready[i]:
             items[count].socket = relay.sockets[i]
@@ -384,10 +330,11 @@ cdef int run_relay(Relay *relay) noexcept nogil:
         if wait_for_work(relay, busy, ready) < 0:
             relay.error = c_errno()
             return RELAY_ATTENTION if relay.error == EINTR else RELAY_FAILED
-        if ready[RELAY_CONTROL]:
-            rc = obey_command(relay)
-            if rc != RELAY_ON:
-                return rc
+        for i in range(RELAY_CONTROLS):
+            if ready[RELAY_CONTROL + i]:
+                rc = obey_command(relay, &relay.controls[i])
+                if rc != RELAY_ON:
+                    return rc
         busy = False
         for i in range(2):
             if relay.paused or not relay.lanes[i].usable:

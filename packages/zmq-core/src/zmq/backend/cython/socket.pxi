@@ -90,6 +90,15 @@ cdef class Socket:
         self.monitored = weakref.ref(observed)
         observed.monitor_socket = self
 
+    def _end_monitor(self):
+        """End the monitoring whose events this PAIR socket receives, in any thread."""
+        cdef Socket observed = None if self.monitored is None else self.monitored()
+        if observed is None:
+            return
+        if observed.handle != NULL and observed.monitor_socket is self:
+            switch_monitor(observed, NULL, 0)
+        await_switch(observed)
+
     @property
     def _in_use(self):
         """Whether a thread is inside libzmq with this socket."""
@@ -149,7 +158,7 @@ cdef class Socket:
             except ContextTerminated:
                 pass        # options are out of reach then, and closing must not fail
         check_open(self)
-        if self.observed:
+        if self.observed or self.monitor_socket is not None:
             self.observed = False
             self._end_observation()
         close_handle(self)
@@ -227,20 +236,26 @@ cdef class Socket:
         events : int
             The `zmq.Event` mask; all by default.
         """
-        cdef int mask = events
-        cdef int rc
-        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
-        cdef const char *c_endpoint = NULL
-        if endpoint is not None:
-            c_endpoint = PyBytes_AS_STRING(endpoint)
-        check_open(self)
         enter(self)
-        with nogil:     # to end an earlier one may take its receiver
-            rc = zmq_socket_monitor(self.handle, c_endpoint, mask)
-        leave(self)
-        self.monitor_socket = None
-        if rc < 0:
-            raise_errno(c_errno(), f"{describe(c_errno())}: monitor at {addr!r}")
+        try:
+            self._switch_monitor(addr, events)
+        finally:
+            leave(self)
+
+    def _switch_monitor(self, addr, events):
+        """What `monitor` does, in any thread: also while another one is in a call of this socket."""
+        cdef int mask = events
+        cdef bytes endpoint = None if addr is None else endpoint_bytes(addr)
+        cdef int64_t deadline = 0
+        cdef int number
+        while True:
+            if self.handle == NULL:
+                refuse(self)
+            if switch_monitor(self, NULL if endpoint is None else PyBytes_AS_STRING(endpoint), mask) == 0:
+                return
+            number = c_errno()
+            if not is_place_coming(self._context, number, &deadline):
+                raise_errno(number, f"{describe(number)}: monitor at {addr!r}")
 
     def join(self, group):
         """Join a RADIO-DISH group (`zmq_join`, draft): for DISH sockets.
@@ -349,7 +364,7 @@ cdef class Socket:
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.send, (self, data, flags, copy, track, routing_id, group), None)
-        if self.counting is not None and self.parts_out % BETWEEN_LOOKS == 0:
+        if self.counted and self.messages_out % BETWEEN_LOOKS == 0:
             self._take_subscriptions()
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None:
             if PyBytes_GET_SIZE(data) >= SHORTEST_LENT and is_lent(self, data):
@@ -389,15 +404,16 @@ cdef class Socket:
             When the context is terminated.
         """
         cdef zmq_msg_t message
+        cdef Py_ssize_t size
         check_open(self)
         if timeout is not None:
             return limited(self, timeout, Socket.recv, (self, flags, copy, track), None)
         if not copy:
             return receive_frame(self, flags, track)
         zmq_msg_init(&message)
-        receive_message(self, &message, flags)
+        size = receive_message(self, &message, flags)
         try:
-            return message_bytes(&message)
+            return bytes_of(&message, size)
         finally:
             zmq_msg_close(&message)
 
@@ -428,6 +444,8 @@ cdef class Socket:
         """
         cdef Py_buffer view
         check_open(self)
+        if timeout is not None:
+            return limited(self, timeout, Socket.recv_into, (self, buffer), {"nbytes": nbytes, "flags": flags})
         if not PyObject_CheckBuffer(buffer):
             raise TypeError(f"recv_into needs a writable buffer, not {type(buffer).__name__}")
         try:
@@ -437,10 +455,8 @@ cdef class Socket:
         try:
             if not 0 <= nbytes <= view.len:
                 raise ValueError(f"nbytes={nbytes} does not fit into a buffer of {view.len} bytes")
-            self.limit = limit_from(timeout)
             return receive_into(self, view.buf, nbytes or view.len, flags)
         finally:
-            self.limit = 0
             PyBuffer_Release(&view)
 
     # ---- messages of several parts, text, waiting ----
@@ -608,9 +624,9 @@ cdef class Socket:
         messages : iterable
             Each is bytes-like or a Frame, or a list or tuple of those for a message of several parts.
         flags : int
-            With `zmq.DONTWAIT` it stops before the first message that would block.  Nothing is taken from an
-            iterator that is not sent, as long as POLLOUT is right: a mandatory ROUTER, or an XPUB with XPUB_NODROP,
-            may refuse a message all the same, with Again; give those a list.
+            With `zmq.DONTWAIT` it stops before the first message that would block, and takes no more from an
+            iterator than it sends.  A mandatory ROUTER, or an XPUB with XPUB_NODROP, may refuse a message all the
+            same: then this raises Again, with the message as `unsent`.
         timeout : int or float, optional
             Milliseconds for all of them, -1 for ever; by default SNDTIMEO says it for each.
 
@@ -622,7 +638,10 @@ cdef class Socket:
         Raises
         ------
         TimeoutExpired, Again, TypeError, ZMQError
-            As `send` does; the attribute `sent` of the exception says how many messages were queued before it.
+            As `send` does.  The attribute `sent` of the exception says how many messages were queued before it, and
+            `unsent` is the message that was taken from the iterable and not queued, or None.
+        ValueError
+            For an empty list or tuple as a message.
         """
         if timeout is None:
             return send_batch(self, messages, flags)
@@ -669,10 +688,10 @@ cdef class Socket:
         return frame
 
     def _counters(self):
-        """What has gone through this socket: parts and bytes, and how often a call would have blocked."""
+        """What has gone through this socket: messages and bytes, and how often a call would have blocked."""
         return {
-            "messages_in": self.parts_in, "bytes_in": self.bytes_in,
-            "messages_out": self.parts_out, "bytes_out": self.bytes_out,
+            "messages_in": self.messages_in, "bytes_in": self.bytes_in,
+            "messages_out": self.messages_out, "bytes_out": self.bytes_out,
             "would_block": self.would_block,
         }
 

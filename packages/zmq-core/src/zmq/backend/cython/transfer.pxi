@@ -43,6 +43,8 @@ cdef int go_on(Socket s, int number, int flags, bint sending, int64_t start, int
     cdef short events = ZMQ_POLLOUT if sending else ZMQ_POLLIN
     if number == EAGAIN:
         s.would_block += 1
+        if s.limit != 0 and s.limiter != PyThread_get_thread_ident():
+            raise ZMQThreadError(s, s.limiter)      # the limit is that of a call of another thread
         if is_watched(s, sending) and not flags & ZMQ_DONTWAIT:
             return wait_observed(s, sending, start)
         if s.limit == 0 or flags & ZMQ_DONTWAIT:
@@ -113,25 +115,43 @@ cdef inline bint is_retried(int number) noexcept:
     return number == EAGAIN or number == EINTR
 
 
-cdef inline void count_out(Socket s, size_t size) noexcept:
-    s.parts_out += 1
+cdef inline void count_out(Socket s, size_t size, int flags) noexcept:
+    s.messages_out += not flags & ZMQ_SNDMORE
     s.bytes_out += size
 
 
+cdef inline Py_ssize_t count_in(Socket s, zmq_msg_t *message, int rc) noexcept:
+    """Count a part of which libzmq says that it has `rc` bytes, which may be too many for an int; how many it has."""
+    cdef size_t size = rc if rc < INT_MAX else zmq_msg_size(message)
+    s.messages_in += not zmq_msg_more(message)
+    s.bytes_in += size
+    return size
+
+
 cdef int send_memory(Socket s, const void *data, size_t size, int flags) except -1:
+    if not alone():
+        return send_memory_freely(s, data, size, flags)
+    if zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT) < 0:
+        return send_memory_again(s, data, size, flags)
+    count_out(s, size, flags)
+    return 0
+
+
+cdef int send_memory_again(Socket s, const void *data, size_t size, int flags) except -1:
+    """After a try with the GIL failed: raise why, or wait."""
+    cdef int number = c_errno()
+    if is_miss(s, number, flags):
+        return -1
+    if not is_retried(number):
+        return raise_refused(s, number, data, size)
+    return send_memory_freely(s, data, size, flags)
+
+
+cdef int send_memory_freely(Socket s, const void *data, size_t size, int flags) except -1:
+    """Send without the GIL."""
     cdef int rc
     cdef int misses = 0
-    cdef int64_t start
-    if alone():
-        if zmq_send(s.handle, data, size, flags | ZMQ_DONTWAIT) >= 0:
-            count_out(s, size)
-            return 0
-        rc = c_errno()
-        if is_miss(s, rc, flags):
-            return -1
-        if not is_retried(rc):
-            return raise_refused(s, rc, data, size)
-    start = now() if s.timed else 0
+    cdef int64_t start = now() if s.timed else 0
     while True:
         enter(s)
         rc = flags | ZMQ_DONTWAIT if s.limit or is_watched(s, True) else flags
@@ -139,7 +159,7 @@ cdef int send_memory(Socket s, const void *data, size_t size, int flags) except 
             rc = zmq_send(s.handle, data, size, rc)
         leave(s)
         if rc >= 0:
-            count_out(s, size)
+            count_out(s, size, flags)
             return 0
         if c_errno() == EHOSTUNREACH:
             return raise_refused(s, EHOSTUNREACH, data, size)
@@ -154,7 +174,7 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
     cdef size_t size = zmq_msg_size(message)
     if alone():
         if zmq_msg_send(message, s.handle, flags | ZMQ_DONTWAIT) >= 0:
-            count_out(s, size)
+            count_out(s, size, flags)
             return 0
         rc = c_errno()
         if is_miss(s, rc, flags):
@@ -169,32 +189,41 @@ cdef int send_message(Socket s, zmq_msg_t *message, int flags) except -1:
             rc = zmq_msg_send(message, s.handle, rc)
         leave(s)
         if rc >= 0:
-            count_out(s, size)
+            count_out(s, size, flags)
             return 0
         if c_errno() == EHOSTUNREACH:
             return raise_refused(s, EHOSTUNREACH, zmq_msg_data(message), size)
         go_on(s, c_errno(), flags, True, start, &misses)
 
 
-cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
-    """Receive one part into an initialised message."""
+cdef Py_ssize_t receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
+    """Receive one part into an initialised message; its size."""
+    cdef int rc
+    if s.counted:
+        return receive_counted(s, message, flags)
+    if not alone():
+        return receive_freely(s, message, flags)
+    rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
+    if rc < 0:
+        return receive_again(s, message, flags)
+    return count_in(s, message, rc)
+
+
+cdef Py_ssize_t receive_again(Socket s, zmq_msg_t *message, int flags) except -1:
+    """After a try with the GIL failed: raise why, or wait."""
+    cdef int number = c_errno()
+    if is_miss(s, number, flags):
+        return -1
+    if not is_retried(number):
+        return raise_receive(s, number)
+    return receive_freely(s, message, flags)
+
+
+cdef Py_ssize_t receive_freely(Socket s, zmq_msg_t *message, int flags) except -1:
+    """Receive without the GIL."""
     cdef int rc
     cdef int misses = 0
-    cdef int64_t start
-    if s.counting is not None:
-        return receive_counted(s, message, flags)
-    if alone():
-        rc = zmq_msg_recv(message, s.handle, flags | ZMQ_DONTWAIT)
-        if rc >= 0:
-            s.parts_in += 1
-            s.bytes_in += rc
-            return 0
-        rc = c_errno()
-        if is_miss(s, rc, flags):
-            return -1
-        if not is_retried(rc):
-            return raise_receive(s, rc)
-    start = now() if s.timed else 0
+    cdef int64_t start = now() if s.timed else 0
     while True:
         enter(s)
         rc = flags | ZMQ_DONTWAIT if s.limit or s.observed else flags
@@ -202,9 +231,7 @@ cdef int receive_message(Socket s, zmq_msg_t *message, int flags) except -1:
             rc = zmq_msg_recv(message, s.handle, rc)
         leave(s)
         if rc >= 0:
-            s.parts_in += 1
-            s.bytes_in += rc
-            return 0
+            return count_in(s, message, rc)
         go_on(s, c_errno(), flags, False, start, &misses)
 
 
@@ -266,9 +293,12 @@ cdef int lend_bytes(Socket s, object data, int flags) except -1:
         zmq_msg_close(&message)
 
 
-cdef object message_bytes(zmq_msg_t *message):
+cdef inline object message_bytes(zmq_msg_t *message):
+    return bytes_of(message, zmq_msg_size(message))
+
+
+cdef object bytes_of(zmq_msg_t *message, size_t size):
     cdef Keeper *k
-    cdef size_t size = zmq_msg_size(message)
     cdef const char *source = <const char *> zmq_msg_data(message)
     cdef char *target
     if size >= SHORTEST_SHARED and table_used:
@@ -351,28 +381,30 @@ cdef Frame frame_for(object data, bint copy, bint track, object routing_id, obje
 
 
 cdef object receive_into(Socket s, void *target, size_t size, int flags):
-    cdef int rc
-    cdef int misses = 0
-    cdef int64_t start = now() if s.timed else 0
-    if s.counting is not None:
-        return receive_counted_into(s, target, size, flags)
-    while True:
-        enter(s)
-        rc = flags | ZMQ_DONTWAIT if s.limit or s.observed else flags
-        with nogil:
-            rc = zmq_recv(s.handle, target, size, rc)
-        leave(s)
-        if rc >= 0:
-            s.parts_in += 1
-            s.bytes_in += rc
-            return rc
-        go_on(s, c_errno(), flags, False, start, &misses)
+    cdef zmq_msg_t message
+    cdef size_t received, fitting
+    zmq_msg_init(&message)
+    received = receive_message(s, &message, flags)
+    try:
+        fitting = min(size, received)
+        if fitting < LONG_COPY or alone():
+            memcpy(target, zmq_msg_data(&message), fitting)
+        else:
+            with nogil:
+                memcpy(target, zmq_msg_data(&message), fitting)
+        return received
+    finally:
+        zmq_msg_close(&message)
 
 
 cdef object limited(Socket s, object timeout, object method, tuple args, dict options):
     """Make a call with a deadline.  What it calls looks at `limit` only when it would wait."""
+    cdef int64_t limit = limit_from(timeout)
     cdef int64_t outer = s.limit        # a signal handler may call in the middle of a call
-    s.limit = limit_from(timeout)
+    cdef unsigned long me = PyThread_get_thread_ident()
+    if outer != 0 and s.limiter != me:
+        raise ZMQThreadError(s, s.limiter)
+    s.limit, s.limiter = limit, me
     try:
         return method(*args, **options) if options else method(*args)
     finally:

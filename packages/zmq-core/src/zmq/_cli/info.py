@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Info: versions, what this libzmq can do, and how all this was built."""
+
+import json
+import platform
+from importlib import metadata
+
+import zmq
+from zmq._missing import EXTENSIONS
+
+SUMMARY = "print versions and capabilities"
+EXAMPLES = """\
+  zmq info                                       for people, and for bug reports
+  zmq info --json                                for programs
+"""
+
+#: What `zmq.has` knows.
+CAPABILITIES = ("ipc", "tipc", "pgm", "norm", "vmci", "ws", "wss", "curve", "gssapi", "draft")
+
+
+def add_arguments(parser):
+    """Add what this command takes."""
+    parser.add_argument("--json", action="store_true", help="print a JSON object")
+
+
+def run(args):
+    """Print the facts."""
+    facts = gather()
+    if args.json:
+        print(json.dumps(facts, indent=1))
+        return
+    width = max(map(len, facts))
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):{width}}  {as_text(value)}".rstrip())
+
+
+def gather():
+    """All that is known, by name."""
+    build = zmq.build_info()
+    return {
+        "zmq-core": build["version"],
+        "interface": f"pyzmq {zmq.__version__}",
+        "libzmq": zmq.zmq_version(),
+        "python": f"{platform.python_implementation()} {platform.python_version()}",
+        "platform": platform.platform(),
+        "capabilities": {name: bool(zmq.has(name)) for name in CAPABILITIES},
+        "extensions": {name: find_version(f"zmq-{name}") for name in sorted(EXTENSIONS)},
+        "build": {name: value for name, value in build.items() if name not in ("version", "api")},
+    }
+
+
+def find_version(distribution):
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def as_text(value):
+    """What a person wants to know of it: for capabilities and extensions, those that are there."""
+    if not isinstance(value, dict):
+        return str(value)
+    if set(map(type, value.values())) == {bool}:
+        return " ".join(name for name, there in value.items() if there)
+    return ", ".join(f"{name} {version}" for name, version in value.items() if version is not None)

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Sockets and pollers whose waiting calls return awaitables: what the event loops share.
+
+`zmq.asyncio` is the flavour of the standard library.  A flavour for another loop subclasses these
+and overrides `_get_loop`.
+"""
+
+import asyncio
+import contextvars
+import os
+import sys
+import warnings
+
+from zmq._loops import (
+    attach_reader,
+    chain_awaitable,
+    detach_reader,
+    find_loop,
+    get_running_loop,
+)
+from zmq._pollcall import begin_poll
+from zmq.backend import Socket as BackendSocket
+from zmq.constants import POLLIN
+from zmq.error import TimeoutExpired
+from zmq.sugar.poll import Poller as SyncPoller
+from zmq.sugar.socket import Socket as SyncSocket
+
+
+def _choose_backend():
+    """The module with the class that has the calls: native, or the same in plain Python.
+
+    ZMQ_CORE_PLAIN_ASYNC=1 in the environment chooses the latter, which serves the backends that
+    have none of their own.
+    """
+    native = sys.modules[BackendSocket.__module__]
+    if hasattr(native, "AwaitableSocket") and not os.environ.get("ZMQ_CORE_PLAIN_ASYNC"):
+        return native
+    import zmq._plainsocket
+
+    return zmq._plainsocket
+
+
+_backend = _choose_backend()
+_backend.configure_awaitables(
+    future_class=asyncio.Future,
+    cancelled_error=asyncio.CancelledError,
+    invalid_state_error=asyncio.InvalidStateError,
+    running_loop=get_running_loop,
+    find_loop=find_loop,
+    attach_reader=attach_reader,
+    detach_reader=detach_reader,
+    chain_awaitable=chain_awaitable,
+    copy_context=contextvars.copy_context,
+)
+AwaitableSocket = _backend.AwaitableSocket
+
+
+def warn_of_loop(what):
+    """Warn that a loop was given, which is no longer of use."""
+    warnings.warn(
+        f"the io_loop argument of {what} is deprecated and ignored: the running loop is used",
+        DeprecationWarning,
+        stacklevel=1,  # such warnings come from this module
+    )
+
+
+class _AsyncSocket(AwaitableSocket, SyncSocket):
+    """A socket whose waiting calls return awaitables; all else is as with `zmq.Socket`.
+
+    A call begins when it is made, not when it is awaited.  Its awaitable passes for a future of
+    asyncio.  The loop is the one that runs when the call is made.
+
+    Parameters
+    ----------
+    context : Context or Socket
+        The context to make it in; or a socket to shadow.
+    socket_type : SocketType or int
+        `zmq.PUSH`, `zmq.REP`, ...
+    io_loop : object, optional
+        Deprecated and ignored.
+    **kwargs
+        As for `zmq.Socket`.
+
+    Raises
+    ------
+    TypeError
+        For `threadsafe=True`: an asynchronous socket is used where its loop runs.
+    """
+
+    _sync_shadow = None
+
+    def __init__(self, context=None, socket_type=-1, io_loop=None, _from_socket=None, **kwargs):
+        if io_loop is not None:
+            warn_of_loop("an asynchronous Socket")
+        if kwargs and kwargs.pop("threadsafe", False):
+            raise TypeError(
+                "an asynchronous socket is used by the thread of its event loop, and cannot be "
+                "threadsafe: make one in each loop, or a threadsafe one in a zmq.Context"
+            )
+        if _from_socket is not None:
+            kwargs["shadow"] = _from_socket
+        super().__init__(context, socket_type, **kwargs)
+
+    @classmethod
+    def from_socket(cls, socket, io_loop=None):
+        """An asynchronous socket that shares the libzmq socket of another one.
+
+        Parameters
+        ----------
+        socket : zmq.Socket
+        io_loop : object, optional
+            Deprecated and ignored.
+
+        Returns
+        -------
+        Socket
+        """
+        return cls(_from_socket=socket, io_loop=io_loop)
+
+    @property
+    def _shadow_sock(self):
+        """A `zmq.Socket` that shares the libzmq socket."""
+        if self._sync_shadow is None:
+            self._sync_shadow = SyncSocket(self.context, shadow=self.underlying)
+            self._mark()
+        return self._sync_shadow
+
+    # ---- what may use up an edge of the descriptor ----
+
+    def bind(self, addr):
+        """Accept connections at an endpoint: as `zmq.Socket.bind`."""
+        endpoint = super().bind(addr)
+        self._mark()
+        return endpoint
+
+    def connect(self, addr):
+        """Connect to an endpoint: as `zmq.Socket.connect`."""
+        endpoint = super().connect(addr)
+        self._mark()
+        return endpoint
+
+    def unbind(self, addr):
+        """Undo a `bind`: as `zmq.Socket.unbind`."""
+        super().unbind(addr)
+        self._mark()
+
+    def disconnect(self, addr):
+        """Undo a `connect`: as `zmq.Socket.disconnect`."""
+        super().disconnect(addr)
+        self._mark()
+
+    # ---- what waits for connections ----
+
+    async def wait_connected(self, n=1, timeout=None):
+        """Wait until so many connections are up: as `zmq.Socket.wait_connected`, to be awaited."""
+        return await self._try_until(super().wait_connected, (n,), timeout)
+
+    async def wait_subscribers(self, topic, n=1, timeout=None):
+        """Wait for subscribers: as `zmq.Socket.wait_subscribers`, to be awaited."""
+        return await self._try_until(super().wait_subscribers, (topic, n), timeout)
+
+    async def _try_until(self, method, args, timeout):
+        loop = find_loop()
+        limit = None if timeout is None or timeout < 0 else loop.time() + timeout / 1000
+        while True:
+            try:
+                return method(*args, timeout=0)
+            except TimeoutExpired:
+                if limit is not None and loop.time() >= limit:
+                    raise
+            await asyncio.sleep(0.005)
+
+    # ---- life ----
+
+    async def aclose(self, linger=None):
+        """Close the socket, as `close` does."""
+        self.close(linger)
+
+    async def __aenter__(self):
+        return self
+
+    async def __aexit__(self, *args):
+        self.close()
+
+
+class _AsyncPoller(SyncPoller):
+    """A `zmq.Poller` whose `poll` returns an awaitable."""
+
+    _socket_class = _AsyncSocket
+    _turns = 0
+
+    def poll(self, timeout=-1):
+        """Wait until something is ready.
+
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds; None or a negative number waits for ever.
+
+        Returns
+        -------
+        asyncio.Future of list of (socket, int)
+            What is ready, and its events; a descriptor, also of an object, as an int.
+        """
+        return begin_poll(self, self._get_loop(), timeout)
+
+    def _poll_now(self):
+        """What is ready now; it may use up edges, of which the asynchronous sockets are told."""
+        found = SyncPoller.poll(self, 0)
+        for thing, flags in self.sockets:
+            if not isinstance(thing, AwaitableSocket):
+                continue
+            thing._mark()
+            # The native poll knows what was put back, and has no such attribute.
+            if flags & POLLIN and getattr(thing, "_held", None):
+                others = [each for each in found if each[0] is not thing]
+                found = [*others, (thing, dict(found).get(thing, 0) | POLLIN)]
+        return found
+
+    def _get_loop(self):
+        """The running loop, or the one that would run."""
+        return find_loop()

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Event loops: which one it is, and how it is told to watch a socket's descriptor."""
+
+import asyncio
+import warnings
+from asyncio import _get_running_loop as get_running_loop
+from contextlib import suppress
+from threading import get_ident
+from weakref import WeakKeyDictionary
+
+#: For each loop: for each descriptor, those who want to know.
+_watched = WeakKeyDictionary()
+
+
+def find_loop():
+    """The running loop, or outside of one the loop that would be run.
+
+    Returns
+    -------
+    asyncio.AbstractEventLoop
+
+    Raises
+    ------
+    RuntimeError
+        When nothing runs in this thread and no loop has been set.
+    """
+    loop = get_running_loop()
+    if loop is not None:
+        return loop
+    with warnings.catch_warnings():
+        # Who says `loop.run_until_complete(s.recv())` calls outside of a loop, and may.
+        warnings.simplefilter("ignore", DeprecationWarning)
+        return asyncio.get_event_loop_policy().get_event_loop()
+
+
+def chain_awaitable(received, load):
+    """A future of what a function makes of a result that is still to come.
+
+    Parameters
+    ----------
+    received : awaitable
+    load : callable
+
+    Returns
+    -------
+    asyncio.Future
+    """
+
+    async def receive():
+        return load(await received)
+
+    return asyncio.ensure_future(receive(), loop=find_loop())
+
+
+class _Watch:
+    """Several callbacks on one descriptor, of which a loop knows only one."""
+
+    def __init__(self, wakers):
+        self.wakers = wakers
+
+    def __call__(self):
+        for waker in tuple(self.wakers):
+            waker()
+
+
+def attach_reader(loop, descriptor, waker):
+    """Have a loop call something whenever a descriptor is readable, besides those it calls already.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+    descriptor : int
+    waker : callable
+    """
+    wakers = _watched.setdefault(loop, {}).setdefault(descriptor, [])
+    wakers.append(waker)
+    _register(loop, descriptor, wakers)
+
+
+def detach_reader(loop, descriptor, waker, thread):
+    """Undo `attach_reader`, from whatever thread; a loop that is closed has forgotten already.
+
+    Parameters
+    ----------
+    loop, descriptor, waker
+        As for `attach_reader`.
+    thread : int
+        The ident of the loop's thread.
+    """
+    if loop.is_closed():
+        _watched.pop(loop, None)
+    elif get_ident() == thread or not loop.is_running():
+        _detach(loop, descriptor, waker)
+    else:
+        with suppress(RuntimeError):  # it was closed meanwhile
+            loop.call_soon_threadsafe(_detach, loop, descriptor, waker)
+
+
+def _detach(loop, descriptor, waker):
+    wakers = _watched.get(loop, {}).get(descriptor, [])
+    if waker in wakers:
+        wakers.remove(waker)
+    if wakers:
+        _register(loop, descriptor, wakers)
+    elif not loop.is_closed():
+        _watched.get(loop, {}).pop(descriptor, None)
+        ask_watcher(loop, "remove_reader", descriptor)
+
+
+def _register(loop, descriptor, wakers):
+    callback = wakers[0] if len(wakers) == 1 else _Watch(wakers)
+    try:
+        ask_watcher(loop, "add_reader", descriptor, callback)
+    except FileNotFoundError:
+        # Its predecessor of the same number was closed behind the loop's back.
+        ask_watcher(loop, "remove_reader", descriptor)
+        ask_watcher(loop, "add_reader", descriptor, callback)
+
+
+#: Loops that cannot watch descriptors, as Windows' proactor loop, and the threads that do it for
+#: them.
+_threads = WeakKeyDictionary()
+
+
+def ask_watcher(loop, method, *args):
+    """Call `add_reader` or one of its kin: of the loop, or of a thread for a loop that cannot.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+    method : str
+        `add_reader`, `remove_reader`, `add_writer`, `remove_writer`.
+    *args
+        Its arguments: a descriptor, a callable.
+    """
+    thread = _threads.get(loop)
+    if thread is None:
+        try:
+            return getattr(loop, method)(*args)
+        except NotImplementedError:
+            from zmq._watchingthread import WatchingThread
+
+            thread = _threads[loop] = WatchingThread(loop)
+    return getattr(thread, method)(*args)

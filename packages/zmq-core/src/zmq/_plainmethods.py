@@ -1,0 +1,319 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""PlainCalls: the methods of asynchronous sockets that wait, in plain Python."""
+
+from zmq._plaincall import BLOCKED, FINISHED, Call, finish
+from zmq.backend import Frame
+from zmq.constants import DONTWAIT, POLLOUT, REQ, SNDMORE, Errno, SocketType
+from zmq.error import Again, ContextTerminated, ZMQError
+
+_BATCH = 256
+_NOTHING = object()
+
+
+class PlainCalls:
+    """Each method says how the call is made without waiting; the rest is with `_begin`."""
+
+    def _begin_receive(self, name, attempt, flags, timeout, **settings):
+        return self._begin(name, self._reading, attempt, flags, timeout, **settings)
+
+    def _take(self, raw, track=False):
+        """One part as a Frame, which is noted in `raw`; None when there is none."""
+        if self._held:
+            self._numbers.pop(0)
+            frame = self._held.pop(0)
+            self._told_more, self._part_more = True, frame.more
+        else:
+            try:
+                frame = self._sync.recv(DONTWAIT, copy=False, track=track)
+            except ZMQError as exc:
+                if exc.errno not in (Errno.EAGAIN, Errno.EFSM):
+                    raise
+                self._missed = exc.errno
+                return None
+            self._told_more = False
+        if raw is not None:
+            raw.append(frame)
+        return frame
+
+    def _take_whole(self, raw, copy=True, track=False):
+        frame, parts = self._take(raw, track), []
+        while frame is not None:
+            parts.append(frame.bytes if copy else frame)
+            frame = self._take(raw, track) if frame.more else None
+        return parts or BLOCKED
+
+    # ---- receiving ----
+
+    def recv(self, flags=0, copy=True, track=False, *, timeout=None):
+        """Receive one part of a message, as `zmq.Socket.recv` does; to be awaited."""
+
+        def attempt(raw):
+            frame = self._take(raw, track and not copy)
+            return BLOCKED if frame is None else frame.bytes if copy else frame
+
+        return self._begin_receive("recv", attempt, flags, timeout)
+
+    def recv_multipart(self, flags=0, copy=True, track=False, *, timeout=None):
+        """Receive a message with all its parts; to be awaited."""
+
+        def attempt(raw):
+            return self._take_whole(raw, copy, track and not copy)
+
+        return self._begin_receive("recv_multipart", attempt, flags, timeout)
+
+    def recv_string(self, flags=0, encoding="utf-8", **kwargs):
+        """Receive one part as text; to be awaited."""
+        return self._deserialize(
+            self.recv(flags, **kwargs), lambda content: content.decode(encoding)
+        )
+
+    def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
+        """Receive one part into memory that is there already; to be awaited."""
+        try:
+            view = memoryview(buffer)
+        except TypeError as exc:
+            return finish(error=exc)
+        if view.readonly or not view.contiguous:
+            return finish(error=BufferError("recv_into needs a writable contiguous buffer"))
+        if not 0 <= nbytes <= view.nbytes:
+            text = f"nbytes={nbytes} does not fit into a buffer of {view.nbytes} bytes"
+            return finish(error=ValueError(text))
+        room = nbytes or view.nbytes
+
+        def attempt(raw):
+            frame = self._take(raw)
+            if frame is None:
+                return BLOCKED
+            size = min(room, len(frame))
+            if size:
+                view.cast("B")[:size] = frame.buffer[:size]
+            return len(frame)
+
+        return self._begin_receive("recv_into", attempt, flags, timeout)
+
+    def recv_many(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+        """Wait for a message, then receive those that are there already; to be awaited."""
+        attempt = self._attempt_many(max_messages, max_bytes, list.extend)
+        return self._begin_receive("recv_many", attempt, flags, timeout)
+
+    def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+        """The same with whole messages; to be awaited."""
+        attempt = self._attempt_many(max_messages, max_bytes, list.append)
+        return self._begin_receive("recv_many_multipart", attempt, flags, timeout)
+
+    def _attempt_many(self, max_messages, max_bytes, add):
+        for name, value in (("max_messages", max_messages), ("max_bytes", max_bytes)):
+            if value is not None and value < 1:
+                raise ValueError(f"{name} must be at least 1, not {value!r}")
+
+        def attempt(raw):
+            found, count, room = [], 0, max_bytes or float("inf")
+            while count < (max_messages or float("inf")) and room > 0:
+                parts = self._take_whole(raw)
+                if parts is BLOCKED:
+                    break
+                add(found, parts)
+                count += 1
+                room -= sum(map(len, parts))
+            return found or BLOCKED
+
+        return attempt
+
+    def try_recv(self):
+        """Receive one part if it is there: at once, there is nothing to await."""
+        return self._try_to_take(lambda: getattr(self._take(None), "bytes", None))
+
+    def try_recv_multipart(self):
+        """Receive a message with all its parts if it is there, at once."""
+        return self._try_to_take(lambda: self._take_whole(None))
+
+    def _try_to_take(self, take):
+        self._check_open()
+        if self._reading:
+            self._drain()
+        self._missed = 0
+        found = None if self._reading else take()
+        self._mark()
+        if self._missed == Errno.EFSM:
+            raise ZMQError(Errno.EFSM)
+        return None if found is BLOCKED else found
+
+    def __iter__(self):
+        raise TypeError("an asynchronous socket is iterated with `async for`")
+
+    __next__ = None
+
+    def __aiter__(self):
+        return self
+
+    def __anext__(self):
+        call = self.recv()
+        call.iterating = True
+        if call.state is FINISHED and (self.closed or isinstance(call.error, ContextTerminated)):
+            call.error = StopAsyncIteration()
+        return call
+
+    def _deserialize(self, recvd, load):
+        """Turn what `recv` returned into an awaitable of what `load` makes of the message."""
+        if type(recvd) is not Call or (not recvd.done() and recvd.load is not None):
+            from zmq._loops import chain_awaitable
+
+            return chain_awaitable(recvd, load)
+        if not recvd.done():
+            recvd.load = load
+        elif recvd.error is None:
+            try:
+                return finish(load(recvd.value))
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as exc:
+                return finish(error=exc)
+        return recvd
+
+    # ---- sending ----
+
+    def _begin_send(self, name, send, flags, timeout):
+        def attempt(raw):
+            self._check_turn()
+            try:
+                return send()
+            except Again:
+                self._missed = Errno.EAGAIN
+                return BLOCKED
+
+        return self._begin(name, self._writing, attempt, flags, timeout)
+
+    def _check_turn(self):
+        """While a message that was put back waits, it is not the turn of REQ and REP to send."""
+        if not self._held or self._socket_type not in (REQ, SocketType.REP):
+            return
+        if not self._relaxed or self._socket_type != REQ:
+            raise ZMQError(Errno.EFSM)
+        self._held.clear()
+        self._numbers.clear()
+
+    def send(
+        self,
+        data=_NOTHING,
+        flags=0,
+        copy=True,
+        track=False,
+        routing_id=None,
+        group=None,
+        *,
+        timeout=None,
+        msg=_NOTHING,
+    ):
+        """Send one part of a message, as `zmq.Socket.send` does; to be awaited."""
+        data = _choose(data, msg, "send", "data")
+        kwargs = _drop_none(routing_id=routing_id, group=group)
+
+        def send():
+            return self._sync.send(data, flags | DONTWAIT, copy=copy, track=track, **kwargs)
+
+        return self._begin_send("send", send, flags, timeout)
+
+    def send_multipart(
+        self,
+        msg_parts=_NOTHING,
+        flags=0,
+        copy=True,
+        track=False,
+        *,
+        routing_id=None,
+        group=None,
+        timeout=None,
+        msg=_NOTHING,
+    ):
+        """Send a message of several parts, as `zmq.Socket.send_multipart` does; to be awaited."""
+        parts = _choose(msg_parts, msg, "send_multipart", "msg_parts")
+        if not isinstance(parts, (tuple, str, bytes, bytearray, memoryview, Frame)):
+            parts = tuple(parts)
+        kwargs = _drop_none(routing_id=routing_id, group=group)
+
+        def send():
+            return self._sync.send_multipart(parts, flags | DONTWAIT, copy, track, **kwargs)
+
+        return self._begin_send("send_multipart", send, flags, timeout)
+
+    def send_string(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+        """Send text as one part, as `zmq.Socket.send_string` does; to be awaited."""
+        if not isinstance(u, str):
+            raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
+        return self.send(u.encode(encoding), flags=flags, copy=copy, **kwargs)
+
+    def send_many(self, messages, flags=0, *, timeout=None):
+        """Send many messages, as `zmq.Socket.send_many` does; to be awaited."""
+        batch = _Batch(self, messages, flags)
+        call = self._begin("send_many", self._writing, batch.send, flags, timeout)
+        if call.state is FINISHED and call.error is not None:
+            if isinstance(call.error, Again) and flags & DONTWAIT:
+                call.seen = True
+                return finish(batch.sent)
+            call.error.sent = batch.sent
+        return call
+
+    # ---- waiting ----
+
+    def poll(self, timeout=None, flags=1):
+        """Wait until the socket is ready, as `zmq.Socket.poll` does; to be awaited."""
+
+        def attempt(raw):
+            self._missed = Errno.EAGAIN
+            return self._look() & flags or BLOCKED
+
+        limit = -1 if timeout is None else timeout
+        return self._begin("poll", self._polling, attempt, 0, limit)
+
+
+class _Batch:
+    """The messages of a `send_many` that goes on: where it is."""
+
+    def __init__(self, socket, messages, flags):
+        if isinstance(messages, (str, bytes, bytearray, memoryview, Frame)):
+            name = type(messages).__name__
+            raise TypeError(f"send_many takes an iterable of messages, not one {name}")
+        self.socket = socket
+        self.flags = flags
+        self.messages = iter(tuple(messages) if isinstance(messages, list) else messages)
+        self.waiting = []
+        self.sent = 0
+
+    def send(self, raw):
+        """Send what can be sent, a batch at a time unless there is no waiting."""
+        socket, count = self.socket, 0
+        while count < _BATCH or self.flags & DONTWAIT:
+            if not self.waiting:
+                if self.flags & DONTWAIT and not socket._look() & POLLOUT:
+                    return self.sent
+                try:
+                    self.waiting.append(next(self.messages))
+                except StopIteration:
+                    return self.sent
+            message = self.waiting[0]
+            whole = isinstance(message, (list, tuple))
+            send = socket._sync.send_multipart if whole else socket._sync.send
+            try:
+                send(message, (self.flags & SNDMORE) | DONTWAIT)
+            except Again:
+                socket._missed = Errno.EAGAIN
+                return BLOCKED
+            except Exception as exc:
+                exc.sent = self.sent
+                raise
+            self.waiting.clear()
+            self.sent += 1
+            count += 1
+        return BLOCKED
+
+
+def _choose(value, other, method, name):
+    """The argument, under its name or the one of older releases."""
+    found = other if value is _NOTHING else value
+    if found is _NOTHING:
+        raise TypeError(f"{method}() missing 1 required positional argument: '{name}'")
+    return found
+
+
+def _drop_none(**kwargs):
+    return {key: value for key, value in kwargs.items() if value is not None}

@@ -1,0 +1,369 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""AwaitableSocket in plain Python, for backends that have no native one.
+
+Its calls go to a synchronous socket that shares the libzmq socket; see `lanes.pxi` of the native
+backend for what there is to know about the descriptor.
+"""
+
+import asyncio
+import weakref
+from bisect import bisect_left
+from collections import OrderedDict
+from operator import index
+from threading import get_ident
+from time import monotonic
+
+from zmq._loops import attach_reader, detach_reader, find_loop, get_running_loop
+from zmq._plaincall import BLOCKED, CANCELLED, FINISHED, Call, finish
+from zmq._plainmethods import PlainCalls
+from zmq.constants import (
+    DONTWAIT,
+    EVENTS,
+    POLLIN,
+    POLLOUT,
+    RCVMORE,
+    RCVTIMEO,
+    REQ_RELAXED,
+    SNDTIMEO,
+    Errno,
+    SocketType,
+)
+from zmq.error import Again, TimeoutExpired, ZMQError
+from zmq.sugar.socket import Socket as SyncSocket
+
+#: Seconds between two looks where something could use up an edge of the descriptor unseen.
+_BETWEEN_CHECKS = 0.05
+
+#: Seconds of immediate successes before the loop gets a turn.
+_LONGEST_TURN = 0.005
+
+#: Milliseconds; what is longer is for ever, as far as loops can tell.
+_LONGEST_TIMEOUT = 0x7FFFFFFF
+
+_LOCKSTEP = (SocketType.REQ, SocketType.REP)
+
+
+def configure_awaitables(**handed_down):
+    """Accept what the native classes are handed down; these here import it."""
+
+
+def _check_timeout(timeout):
+    if timeout is None:
+        return
+    if not isinstance(timeout, (int, float)):
+        raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}")
+    if timeout != timeout:
+        raise ValueError("a time-out cannot be NaN")
+
+
+class _Waker:
+    """What the loop calls; it does not hold the socket."""
+
+    def __init__(self, socket):
+        self.reference = weakref.ref(socket)
+
+    def __call__(self):
+        socket = self.reference()
+        if socket is not None:
+            socket._drain()
+
+    def check(self):
+        socket = self.reference()
+        if socket is not None:
+            socket._checking = None
+            socket._drain()
+
+
+class AwaitableSocket(PlainCalls):
+    """The part of an asynchronous socket that is native where the backend has it."""
+
+    _loop = _waker = _checking = _descriptor = _thread = _missed = None
+    _dirty = _relaxed = _told_more = _part_more = False
+    _number = _streak = 0
+    _began = 0.0
+    _blocking = None
+    _reading = _writing = _polling = _held = _numbers = ()
+
+    _budget = 2048
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self._reading, self._writing, self._polling = OrderedDict(), OrderedDict(), OrderedDict()
+        self._held, self._numbers = [], []
+
+    @property
+    def budget(self):
+        """How many calls in a row may succeed at once before the loop gets a turn; 0: no limit."""
+        return self._budget
+
+    @budget.setter
+    def budget(self, value):
+        if index(value) < 0:
+            raise ValueError(f"budget is a number of calls, or 0 for no limit, not {value!r}")
+        self._budget = value
+
+    @property
+    def _sync(self):
+        if self._blocking is None:
+            self._blocking = SyncSocket(self.context, shadow=self.underlying)
+            self._blocking.copy_threshold = self.copy_threshold
+        return self._blocking
+
+    @property
+    def _lanes(self):
+        return self._writing, self._reading, self._polling
+
+    # ---- making calls ----
+
+    def _begin(self, name, lane, attempt, flags, timeout, **settings):
+        """Make a call now, or have it wait."""
+        call = Call(name, self, attempt)
+        vars(call).update(settings)
+        call.patient = not flags & DONTWAIT or lane is self._polling
+        _check_timeout(timeout)
+        untried = True
+        self._mark()  # whatever comes of it may use up an edge
+        try:
+            self._check_open()
+            if lane and not call.patient:
+                self._drain()
+            if not lane and (not call.patient or self._has_time()):
+                untried = False
+                self._missed = 0
+                found = attempt(None)
+                if found is not BLOCKED:
+                    self._streak += 1
+                    return finish(found)
+            if not call.patient:
+                return finish(error=self._describe_miss(untried))
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as exc:
+            return finish(error=exc)
+        return self._wait(call, lane, timeout, untried)
+
+    def _check_open(self):
+        if self.closed:
+            raise ZMQError(Errno.ENOTSOCK, f"this {self._type_name} socket is closed")
+
+    def _has_time(self):
+        if not self._budget:
+            return True
+        if not self._streak:
+            self._began = monotonic()
+        return self._streak < self._budget and monotonic() - self._began < _LONGEST_TURN
+
+    def _describe_miss(self, untried):
+        return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM and not untried else Again()
+
+    def _wait(self, call, lane, timeout, untried):
+        limit = timeout
+        call.limited = timeout is not None
+        if not call.limited:
+            limit = self._sync.get(SNDTIMEO if lane is self._writing else RCVTIMEO)
+        if limit == 0 and not untried:
+            return finish(0) if lane is self._polling else finish(error=self._expired(call))
+        loop = get_running_loop() or self._get_loop()
+        if loop is not self._loop:
+            self._join(loop)
+        call.loop, call.lane = loop, lane
+        lane[call] = None
+        if untried or lane is self._writing or sum(map(len, self._lanes)) > 1 or not self._missed:
+            self._mark()
+        elif self._must_check():
+            self._check_later()
+        if limit is not None and limit >= 0:
+            seconds = min(limit, _LONGEST_TIMEOUT) / 1000
+            call.timer = loop.call_later(seconds, self._expire, call)
+        return call
+
+    def _expired(self, call):
+        if not call.limited:
+            return Again()
+        return TimeoutExpired(f"the time for this {call.name}() ran out")
+
+    def _expire(self, call):
+        call.timer = None
+        if call.name == "poll":
+            call.end(FINISHED, 0)
+        else:
+            call.end(FINISHED, error=self._expired(call))
+
+    # ---- the loop ----
+
+    def _get_loop(self):
+        """The running loop, or the one that would run."""
+        return find_loop()
+
+    def _join(self, loop):
+        self._part()
+        self._descriptor = self._sync.FD
+        self._waker = self._waker or _Waker(self)
+        attach_reader(loop, self._descriptor, self._waker)
+        self._loop, self._thread, self._dirty = loop, get_ident(), False
+
+    def _part(self):
+        loop, self._loop = self._loop, None
+        if self._checking is not None:
+            self._checking.cancel()
+            self._checking = None
+        if loop is None:
+            return
+        detach_reader(loop, self._descriptor, self._waker, self._thread)
+        if loop.is_closed():
+            text = "the event loop was closed while the call waited"
+            for lane in self._lanes:
+                for call in [each for each in lane if each.loop is loop]:
+                    call.end(CANCELLED, error=asyncio.CancelledError(text))
+
+    def _mark(self):
+        """Have the loop look at all that waits, in its next turn."""
+        if self._dirty or not any(self._lanes) or self._loop is None or self._loop.is_closed():
+            return
+        self._dirty = True
+        if get_ident() == self._thread:
+            self._loop.call_soon(self._waker)
+        else:
+            self._loop.call_soon_threadsafe(self._waker)
+
+    def _must_check(self):
+        """Whether others may use the libzmq socket, which is not known here: always."""
+        return True
+
+    def _check_later(self):
+        if self._checking is None and self._loop is not None and not self._loop.is_closed():
+            self._checking = self._loop.call_later(_BETWEEN_CHECKS, self._waker.check)
+
+    def _rest(self):
+        """After a call has ended: if it was the last that waited, there is nothing to check."""
+        if self._checking is not None and not any(self._lanes):
+            self._checking.cancel()
+            self._checking = None
+
+    def _drain(self):
+        """Do all that can be done for those who wait."""
+        self._dirty = False
+        self._streak = 0
+        if self.closed:
+            self._retire()
+            return
+        for call in list(self._polling):
+            call.serve()
+        for _ in range(4):
+            progress = self._serve(self._writing)
+            progress = self._serve(self._reading) or progress
+            if self.closed:
+                return
+            try:
+                events = self._look()
+            except ZMQError as exc:
+                for call in list(self._polling):
+                    call.end(FINISHED, error=exc)
+                return
+            for call in list(self._polling):
+                call.serve()
+            if not progress or not (
+                (self._reading and events & POLLIN) or (self._writing and events & POLLOUT)
+            ):
+                break
+        else:
+            self._mark()
+        if any(self._lanes) and self._must_check():
+            self._check_later()
+
+    def _serve(self, lane):
+        progress = False
+        while lane and not self.closed:
+            call = next(iter(lane))
+            self._number += 1
+            call.number = self._number
+            self._missed = 0
+            if not call.serve():
+                return progress or not self._missed
+            progress = True
+        return progress
+
+    # ---- what was put back, and the state of the socket ----
+
+    def _take_back(self, number, frames):
+        if self.closed:
+            return
+        place = bisect_left(self._numbers, number)
+        self._held[place:place] = frames
+        self._numbers[place:place] = [number] * len(frames)
+        self._mark()
+
+    def _look(self):
+        """EVENTS, and what was put back counts as readable."""
+        events = self._sync.get(EVENTS)
+        if self._held:
+            events |= POLLIN
+            if self._socket_type in _LOCKSTEP and not self._relaxed:
+                events &= ~POLLOUT
+        return events
+
+    def get(self, option=None, *, key=None):
+        """Read a socket option (`zmq_getsockopt`), as `zmq.Socket.get` does."""
+        option = key if option is None else option
+        if option == RCVMORE and self._told_more:
+            return int(self._part_more)
+        if option != EVENTS:
+            return super().get(option)
+        self._check_open()
+        events = self._look()
+        self._mark()
+        return events
+
+    def getsockopt(self, option):
+        """Read a socket option: the same as `get`."""
+        return self.get(option)
+
+    def set(self, option, optval):
+        """Set a socket option (`zmq_setsockopt`), as `zmq.Socket.set` does."""
+        super().set(option, optval)
+        if option == REQ_RELAXED:
+            self._relaxed = bool(optval)
+        self._mark()
+
+    def setsockopt(self, option, optval):
+        """Set a socket option: the same as `set`."""
+        self.set(option, optval)
+
+    # ---- the end ----
+
+    @property
+    def _recv_futures(self):
+        """The receives that wait."""
+        return list(self._reading)
+
+    @property
+    def _send_futures(self):
+        """The sends that wait."""
+        return list(self._writing)
+
+    def close(self, linger=None):
+        """Close the socket (`zmq_close`), and cancel the calls that wait."""
+        if not self.closed and linger is not None:
+            self.linger = linger
+        self._retire()
+        super().close()
+
+    def _retire(self):
+        self._part()
+        for lane in self._lanes:
+            for call in list(lane):
+                if call.iterating:
+                    call.end(FINISHED, error=StopAsyncIteration())
+                    continue
+                text = f"this {self._type_name} socket was closed while {call.name}() waited"
+                call.end(CANCELLED, error=asyncio.CancelledError(text))
+        self._held, self._numbers = [], []
+
+    def _detach(self):
+        """Have no loop watch the socket any more; calls that wait are cancelled."""
+        self._retire()
+
+    def __del__(self):
+        if self._loop is not None:
+            self._part()
+        super().__del__()

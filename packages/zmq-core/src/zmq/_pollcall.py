@@ -1,0 +1,161 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""PollCall: an asynchronous wait for several sockets and descriptors."""
+
+import asyncio
+import os
+from contextlib import suppress
+
+from zmq._loops import ask_watcher
+from zmq.constants import POLLERR, POLLIN, POLLOUT
+from zmq.sugar.socket import Socket as SyncSocket
+
+#: Polls in a row that may succeed at once before the loop gets a turn.
+_BUDGET = 64
+
+
+def begin_poll(poller, loop, timeout):
+    """Look what is ready, and if nothing is, wait.
+
+    Parameters
+    ----------
+    poller : zmq.asyncio.Poller
+    loop : asyncio.AbstractEventLoop
+    timeout : int or float, optional
+        Milliseconds; None or a negative number waits for ever.
+
+    Returns
+    -------
+    asyncio.Future of list of (socket, int)
+    """
+    call = PollCall(poller, loop)
+    try:
+        found = poller._poll_now()
+    except Exception as exc:
+        call.set_exception(exc)
+        return call
+    if found or timeout == 0:
+        poller._turns += 1
+        if poller._turns % _BUDGET:
+            call.set_result(found)
+        else:
+            loop.call_soon(call.finish, found)
+        return call
+    try:
+        call.watch(timeout)
+    except BaseException:
+        call.forget()
+        raise
+    return call
+
+
+class PollCall(asyncio.Future):
+    """The result of a poll that waits, and what it has had registered for that.
+
+    Parameters
+    ----------
+    poller : zmq.asyncio.Poller
+    loop : asyncio.AbstractEventLoop
+    """
+
+    def __init__(self, poller, loop):
+        super().__init__(loop=loop)
+        self.poller = poller
+        self.timer = None
+        self.calls = []  # of sockets
+        self.shadows = []  # of synchronous sockets
+        self.descriptors = []  # copies: others may watch the original in this loop
+
+    def watch(self, timeout):
+        """Register everything.
+
+        Parameters
+        ----------
+        timeout : int or float, optional
+            Milliseconds.
+        """
+        for thing, flags in self.poller.sockets:
+            if isinstance(thing, SyncSocket):
+                self._watch_socket(thing, flags)
+            else:
+                self._watch_descriptor(thing, flags)
+        if timeout is not None and timeout > 0:
+            self.timer = self._loop.call_later(timeout / 1000, self.finish, [])
+
+    def _watch_socket(self, socket, flags):
+        if not hasattr(socket, "_mark"):
+            socket = self.poller._socket_class(_from_socket=socket)
+            self.shadows.append(socket)
+        call = socket.poll(-1, flags)
+        self.calls.append(call)
+        call.add_done_callback(self._look)
+
+    def _watch_descriptor(self, thing, flags):
+        descriptor = thing if isinstance(thing, int) else thing.fileno()
+        with suppress(OSError):  # Windows: a socket is no file there, and the original must do
+            descriptor = os.dup(descriptor)
+            self.descriptors.append(descriptor)
+        if flags & (POLLIN | POLLERR):
+            ask_watcher(self._loop, "add_reader", descriptor, self._look)
+        if flags & POLLOUT:
+            ask_watcher(self._loop, "add_writer", descriptor, self._look)
+        if descriptor not in self.descriptors:
+            self.descriptors.append(~descriptor)
+
+    def _look(self, call=None):
+        """Something has happened: see what is ready."""
+        if self.done():
+            return
+        try:
+            found = self.poller._poll_now() if call is None or not call.cancelled() else None
+            if found is None:
+                self.cancel()  # a socket was closed
+            elif found:
+                self.finish(found)
+            elif call is not None:
+                self.forget_calls()
+                for thing, flags in self.poller.sockets:
+                    if isinstance(thing, SyncSocket):
+                        self._watch_socket(thing, flags)
+        except Exception as exc:
+            self.forget()
+            self.set_exception(exc)
+
+    def finish(self, found):
+        """End with a result."""
+        self.forget()
+        if not self.done():
+            self.set_result(found)
+
+    def cancel(self, *args, **kwargs):
+        """Give up waiting; whether that was still possible."""
+        self.forget()
+        return super().cancel(*args, **kwargs)
+
+    def forget_calls(self):
+        """Undo what was registered for sockets."""
+        calls, self.calls = self.calls, []
+        for call in calls:
+            call.remove_done_callback(self._look)
+            call.cancel()
+        shadows, self.shadows = self.shadows, []
+        for socket in shadows:
+            socket._detach()
+
+    def forget(self):
+        """Undo all that was registered."""
+        if self.timer is not None:
+            self.timer.cancel()
+            self.timer = None
+        self.forget_calls()
+        descriptors, self.descriptors = self.descriptors, []
+        for descriptor in descriptors:
+            original = descriptor if descriptor >= 0 else ~descriptor
+            if not self._loop.is_closed():
+                ask_watcher(self._loop, "remove_reader", original)
+                ask_watcher(self._loop, "remove_writer", original)
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    def __del__(self):
+        self.forget()
+        super().__del__()

@@ -1,0 +1,166 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""WatchingThread: watches descriptors for an event loop that cannot, as Windows' proactor loop."""
+
+import selectors
+import socket
+from contextlib import suppress
+from threading import Lock, Thread, current_thread
+from weakref import ref
+
+_EVENTS = (selectors.EVENT_READ, selectors.EVENT_WRITE)
+
+#: Seconds between two looks whether the loop is still there, should nobody say that it ends.
+_BETWEEN_LOOKS = 1.0
+
+
+class WatchingThread:
+    """`add_reader` and its kin for one loop; the thread ends when the loop is closed or gone.
+
+    What is ready is not watched again before the loop has called what it was to call.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+    """
+
+    def __init__(self, loop):
+        self._loop = ref(loop, lambda _: self._wake())
+        self._lock = Lock()
+        self._callbacks = {}  # (descriptor, event) -> callable
+        self._wanted = {}  # descriptor -> the events to watch now
+        self._ended = False
+        self._ear, self._mouth = socket.socketpair()
+        self._ear.setblocking(False)
+        self._mouth.setblocking(False)
+        self._thread = Thread(target=self._watch, name="zmq-asyncio-watcher", daemon=True)
+        self._end_with(loop)
+        self._thread.start()
+
+    def add_reader(self, descriptor, callback):
+        """Have the loop call something whenever a descriptor is readable."""
+        self._add(descriptor, selectors.EVENT_READ, callback)
+
+    def add_writer(self, descriptor, callback):
+        """Have the loop call something whenever a descriptor is writable."""
+        self._add(descriptor, selectors.EVENT_WRITE, callback)
+
+    def remove_reader(self, descriptor):
+        """Undo `add_reader`; whether there was anything to undo."""
+        return self._remove(descriptor, selectors.EVENT_READ)
+
+    def remove_writer(self, descriptor):
+        """Undo `add_writer`; whether there was anything to undo."""
+        return self._remove(descriptor, selectors.EVENT_WRITE)
+
+    def end(self):
+        """End the thread, and wait until it has ended."""
+        self._ended = True
+        self._wake()
+        if self._thread is not current_thread():
+            self._thread.join()
+
+    def _end_with(self, loop):
+        close = loop.close
+
+        def close_both():
+            self.end()
+            close()
+
+        with suppress(AttributeError):  # one that takes no attributes: see _BETWEEN_LOOKS
+            loop.close = close_both
+
+    def _add(self, descriptor, event, callback):
+        with self._lock:
+            self._callbacks[descriptor, event] = callback
+            self._wanted[descriptor] = self._wanted.get(descriptor, 0) | event
+        self._wake()
+
+    def _remove(self, descriptor, event):
+        with self._lock:
+            found = self._callbacks.pop((descriptor, event), None)
+            left = self._wanted.get(descriptor, 0) & ~event
+            if left:
+                self._wanted[descriptor] = left
+            else:
+                self._wanted.pop(descriptor, None)
+        self._wake()
+        return found is not None
+
+    def _wake(self):
+        with suppress(OSError):  # full: it wakes all the same
+            self._mouth.send(b"w")
+
+    def _call(self, descriptor, event):
+        """In the loop: call what is to be called, then watch again."""
+        callback = self._callbacks.get((descriptor, event))
+        if callback is None:
+            return
+        try:
+            callback()
+        finally:
+            if self._callbacks.get((descriptor, event)) is callback:
+                self._add(descriptor, event, callback)
+
+    # ---- in the thread ----
+
+    def _watch(self):
+        selector = selectors.DefaultSelector()
+        try:
+            while self._is_needed():
+                try:
+                    self._match(selector)
+                    ready = selector.select(_BETWEEN_LOOKS)
+                except (OSError, ValueError):  # a descriptor was closed: begin anew without it
+                    selector.close()
+                    selector = selectors.DefaultSelector()
+                    self._forget_closed()
+                    continue
+                self._report(ready)
+        finally:
+            selector.close()
+            self._ear.close()
+            self._mouth.close()
+
+    def _is_needed(self):
+        loop = self._loop()
+        return not self._ended and loop is not None and not loop.is_closed()
+
+    def _match(self, selector):
+        """Have the selector watch what is wanted now."""
+        with self._lock:
+            wanted = dict(self._wanted)
+        wanted[self._ear.fileno()] = selectors.EVENT_READ
+        for key in list(selector.get_map().values()):
+            if wanted.get(key.fd) != key.events:
+                selector.unregister(key.fd)
+            else:
+                del wanted[key.fd]
+        for descriptor, events in wanted.items():
+            selector.register(descriptor, events)
+
+    def _forget_closed(self):
+        with self._lock:
+            for descriptor in list(self._wanted):
+                with selectors.DefaultSelector() as selector:
+                    try:
+                        selector.register(descriptor, self._wanted[descriptor])
+                        selector.select(0)
+                    except (OSError, ValueError):
+                        del self._wanted[descriptor]
+
+    def _report(self, ready):
+        loop = self._loop()
+        for key, events in ready:
+            if key.fd == self._ear.fileno():
+                with suppress(OSError):
+                    self._ear.recv(4096)
+                continue
+            for event in _EVENTS:
+                if loop is None or not events & event:
+                    continue
+                with self._lock:
+                    self._wanted[key.fd] = self._wanted.get(key.fd, 0) & ~event
+                    if not self._wanted[key.fd]:
+                        del self._wanted[key.fd]
+                with suppress(RuntimeError):  # it was closed meanwhile
+                    loop.call_soon_threadsafe(self._call, key.fd, event)
