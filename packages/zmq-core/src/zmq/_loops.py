@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Event loops: which one it is, and how it is told to watch a socket's descriptor."""
 
+from __future__ import annotations
+
 import asyncio
 import warnings
 from asyncio import _get_running_loop as get_running_loop
@@ -8,11 +10,23 @@ from contextlib import suppress
 from threading import get_ident
 from weakref import WeakKeyDictionary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Awaitable, Callable
+    from typing import Any, TypeVar
+
+    from zmq._watchingthread import WatchingThread
+
+    _Loaded = TypeVar("_Loaded")
+    _Received = TypeVar("_Received")
+    Waker = Callable[[], object]
+
 #: For each loop: for each descriptor, those who want to know.
-_watched = WeakKeyDictionary()
+_watched: WeakKeyDictionary[AbstractEventLoop, dict[int, list[Waker]]] = WeakKeyDictionary()
 
 
-def find_loop():
+def find_loop() -> AbstractEventLoop:
     """The running loop, or outside of one the loop that would be run.
 
     Returns
@@ -33,7 +47,9 @@ def find_loop():
         return asyncio.get_event_loop_policy().get_event_loop()
 
 
-def chain_awaitable(received, load):
+def chain_awaitable(
+    received: Awaitable[_Received], load: Callable[[_Received], _Loaded]
+) -> asyncio.Future[_Loaded]:
     """A future of what a function makes of a result that is still to come.
 
     Parameters
@@ -46,7 +62,7 @@ def chain_awaitable(received, load):
     asyncio.Future
     """
 
-    async def receive():
+    async def receive() -> _Loaded:
         return load(await received)
 
     return asyncio.ensure_future(receive(), loop=find_loop())
@@ -55,15 +71,15 @@ def chain_awaitable(received, load):
 class _Watch:
     """Several callbacks on one descriptor, of which a loop knows only one."""
 
-    def __init__(self, wakers):
+    def __init__(self, wakers: list[Waker]) -> None:
         self.wakers = wakers
 
-    def __call__(self):
+    def __call__(self) -> None:
         for waker in tuple(self.wakers):
             waker()
 
 
-def attach_reader(loop, descriptor, waker):
+def attach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> None:
     """Have a loop call something whenever a descriptor is readable, besides those it calls already.
 
     Parameters
@@ -77,7 +93,7 @@ def attach_reader(loop, descriptor, waker):
     _register(loop, descriptor, wakers)
 
 
-def detach_reader(loop, descriptor, waker, thread):
+def detach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker, thread: int) -> None:
     """Undo `attach_reader`, from whatever thread; a loop that is closed has forgotten already.
 
     Parameters
@@ -96,7 +112,7 @@ def detach_reader(loop, descriptor, waker, thread):
             loop.call_soon_threadsafe(_detach, loop, descriptor, waker)
 
 
-def _detach(loop, descriptor, waker):
+def _detach(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> None:
     wakers = _watched.get(loop, {}).get(descriptor, [])
     if waker in wakers:
         wakers.remove(waker)
@@ -107,7 +123,7 @@ def _detach(loop, descriptor, waker):
         ask_watcher(loop, "remove_reader", descriptor)
 
 
-def _register(loop, descriptor, wakers):
+def _register(loop: AbstractEventLoop, descriptor: int, wakers: list[Waker]) -> None:
     callback = wakers[0] if len(wakers) == 1 else _Watch(wakers)
     try:
         ask_watcher(loop, "add_reader", descriptor, callback)
@@ -119,10 +135,10 @@ def _register(loop, descriptor, wakers):
 
 #: Loops that cannot watch descriptors, as Windows' proactor loop, and the threads that do it for
 #: them.
-_threads = WeakKeyDictionary()
+_threads: WeakKeyDictionary[AbstractEventLoop, WatchingThread] = WeakKeyDictionary()
 
 
-def ask_watcher(loop, method, *args):
+def ask_watcher(loop: AbstractEventLoop, method: str, *args: Any) -> Any:
     """Call `add_reader` or one of its kin: of the loop, or of a thread for a loop that cannot.
 
     Parameters

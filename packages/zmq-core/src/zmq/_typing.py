@@ -10,11 +10,16 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from typing import Any, Literal, Protocol, Union
     from typing import Generic as Generic
 
-    from typing_extensions import Buffer, TypeAlias, TypeVar
+    from typing_extensions import Buffer as Buffer
+    from typing_extensions import TypeAlias, TypeVar
 
+    from zmq._coroutinetypes import CoroutineCalls as CoroutineCalls
+    from zmq._coroutinetypes import CoroutineObjectCalls as CoroutineObjectCalls
+    from zmq._futuretypes import FutureObjectCalls as FutureObjectCalls
     from zmq._optiontypes import ContextOptions as ContextOptions
     from zmq._optiontypes import SocketOptions as SocketOptions
     from zmq.sugar.context import Context
@@ -55,6 +60,8 @@ if TYPE_CHECKING:
     #: A class of contexts, or of sockets, that is given.
     ContextT = TypeVar("ContextT", bound="Context[Any]")
     SocketT = TypeVar("SocketT", bound="Socket[Any]")
+    #: What a function returns that is given.
+    ReturnT = TypeVar("ReturnT")
 
     class SocketMixin:
         """What a mixin of sockets finds in the class that it becomes a part of."""
@@ -63,9 +70,15 @@ if TYPE_CHECKING:
         _quiet: bool
         _exposed: tuple[tuple[str, bytes, list[bytes]], ...]
         _monitor_socket: Any
+        _monitor: Any
+        _observer: Any
+        _room: Any  # of threadsafe sockets, and of those for anyio
 
         @property
         def closed(self) -> bool: ...
+
+        @property
+        def context(self) -> Any: ...
 
         @property
         def counting(self) -> Any: ...
@@ -98,11 +111,34 @@ if TYPE_CHECKING:
 
         def _deserialize(self, received: Any, load: Any, /) -> Any: ...
 
+        def _read_events(self) -> None: ...
+
         def _counters(self) -> dict[str, int]: ...
 
         def _count_with(self, counting: Any) -> None: ...
 
         def _take_notification(self, timeout: Timeout, hold: bool) -> Any: ...
+
+    class AnyioMixin(SocketMixin):
+        """The same of anyio sockets."""
+
+        _budget: int
+
+        def _native(self, name: str, *args: Any, **kwargs: Any) -> Any: ...
+
+        async def _insist(
+            self,
+            events: int,
+            call: Callable[[], ReturnT],
+            flags: int = 0,
+            timeout: Timeout = None,
+        ) -> ReturnT: ...
+
+        async def _give_turn(self) -> None: ...
+
+        def _need_counting(self, name: str) -> Any: ...
+
+        def _take_subscriptions(self, timeout: Timeout = 0) -> int: ...
 
 else:
 
@@ -118,5 +154,6 @@ else:
             return ()
 
     Generic = ContextOptions = SocketMixin = SocketOptions = _Nothing()
+    AnyioMixin = CoroutineCalls = CoroutineObjectCalls = FutureObjectCalls = Generic
     AnySocket = Buffer = ContextT = Endpoint = FileLike = HasFileno = MessagePart = object
-    OnFull = OptionValue = Pollable = Received = SocketT = Timeout = Waitable = object
+    OnFull = OptionValue = Pollable = Received = ReturnT = SocketT = Timeout = Waitable = object

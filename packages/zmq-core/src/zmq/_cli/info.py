@@ -1,12 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Info: versions, what this libzmq can do, and how all this was built."""
 
+from __future__ import annotations
+
 import json
 import platform
 from importlib import metadata
 
 import zmq
 from zmq._missing import EXTENSIONS
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
 
 SUMMARY = "print versions and capabilities"
 EXAMPLES = """\
@@ -18,12 +25,12 @@ EXAMPLES = """\
 CAPABILITIES = ("ipc", "tipc", "pgm", "norm", "vmci", "ws", "wss", "curve", "gssapi", "draft")
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     parser.add_argument("--json", action="store_true", help="print a JSON object")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Print the facts."""
     facts = gather()
     if args.json:
@@ -34,7 +41,7 @@ def run(args):
         print(f"{name.replace('_', ' '):{width}}  {as_text(value)}".rstrip())
 
 
-def gather():
+def gather() -> dict[str, Any]:
     """All that is known, by name."""
     build = zmq.build_info()
     return {
@@ -49,14 +56,14 @@ def gather():
     }
 
 
-def find_version(distribution):
+def find_version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
 
 
-def as_text(value):
+def as_text(value: Any) -> str:
     """What a person wants to know of it: for capabilities and extensions, those that are there."""
     if not isinstance(value, dict):
         return str(value)

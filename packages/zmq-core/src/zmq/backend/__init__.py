@@ -20,6 +20,7 @@ if TYPE_CHECKING:  # whatever is chosen has the types of our own
     from zmq.backend.cython import monitored_queue as monitored_queue
     from zmq.backend.cython import proxy as proxy
     from zmq.backend.cython import proxy_steerable as proxy_steerable
+    from zmq.backend.cython import relay as relay
     from zmq.backend.cython import strerror as strerror
     from zmq.backend.cython import tune_allocator as tune_allocator
     from zmq.backend.cython import z85_decode as z85_decode

@@ -206,7 +206,7 @@ class LockedSocket(LockedOptions):
     def subscribers(self) -> dict[bytes, int]:
         """How many have subscribed to each topic: what `zmq.Socket.subscribers` is."""
         with self._room.lock:
-            return self._plain.subscribers.__get__(self)
+            return self._plain.subscribers.__get__(self)  # type: ignore[no-any-return]
 
     def _take_subscriptions(self, timeout: Timeout = 0) -> int:
         """Learn of subscriptions; if there are none, wait a while, in which others use the socket.
@@ -216,14 +216,14 @@ class LockedSocket(LockedOptions):
         room = self._room
         with room.lock:
             try:
-                taken = self._plain._take_subscriptions(self)
+                taken: int = self._plain._take_subscriptions(self)
                 if taken or timeout == 0:
                     return taken
                 if room.waiters:
                     room.wake(self._plain.get(self, EVENTS), staying=True)
                 # EVENTS says nothing of what a PUB is told, so nobody can be woken by it.
                 self._wait(POLLIN, None if timeout is None else timeout / 1000, False)
-                return self._plain._take_subscriptions(self)
+                return self._plain._take_subscriptions(self)  # type: ignore[no-any-return]
             finally:
                 if room.waiters:
                     self._settle()

@@ -235,7 +235,7 @@ class Observer:
         with self.gate:
             self._end(socket)
 
-    def _end(self, socket):
+    def _end(self, socket: Socket[Any]) -> None:
         try:
             BackendSocket.monitor(socket, None, 0)
         except ZMQError as exc:

@@ -174,7 +174,7 @@ class Threadsafe(LockedSocket):
 
     def send_many(
         self,
-        messages: Iterable[Any],
+        messages: Any,
         flags: int = 0,
         *,
         timeout: Timeout = None,
@@ -245,15 +245,14 @@ class Threadsafe(LockedSocket):
         if not held and self._socket_type in HESITANT_SENDERS:
             # Otherwise the first part would be taken, and the last one refused.
             self._insist(type(self)._look, (POLLOUT,), {}, POLLOUT, flags, timeout)
-        frames = [hold(part, copy, track and not copy) for part in parts]
+        frames: list[Any] = [hold(part, copy, track and not copy) for part in parts]
         held.extend(frames)
         if not flags & SNDMORE:
             # As with libzmq, a message of which a part is refused has to begin anew.
             args = (list(held), flags | DONTWAIT)
             held.clear()
             self._insist(self._plain.send_multipart, args, {}, POLLOUT, flags, timeout)
-        trackers: list[Any] = [frame.tracker for frame in frames]
-        return MessageTracker(*trackers) if track and not copy else None
+        return MessageTracker(*[frame.tracker for frame in frames]) if track and not copy else None
 
     # ---- receiving ----
 

@@ -77,7 +77,7 @@ class SocketEvent(_Facts):
 
 def _find_name(number: int) -> str:
     member = _MEMBERS.get(number)
-    return f"{int(number):#x}" if member is None else member.name
+    return f"{int(number):#x}" if member is None else member.name  # type: ignore[return-value]
 
 
 def _describe_value(event: SocketEvent) -> str:
