@@ -10,7 +10,7 @@ from anyio import move_on_after, sleep
 from zmq._anyio_room import look, seconds_of
 from zmq._typing import AnyioMixin
 from zmq.error import SocketClosed, TimeoutExpired
-from zmq.sugar.observe import Observation
+from zmq.sugar.observe import Observation, as_topic
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Presence(AnyioMixin):
         Takes, returns and raises what `zmq.Socket.wait_subscribers` does.
         """
         counting = self._need_counting("wait_subscribers")
-        topic = topic.encode("utf-8") if isinstance(topic, str) else bytes(topic)
+        topic = as_topic(topic)
 
         def ask() -> Any:
             self._take_subscriptions()

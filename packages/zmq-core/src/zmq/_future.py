@@ -198,9 +198,9 @@ class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
         while True:
             try:
                 return method(*args, timeout=0)
-            except TimeoutExpired:
+            except TimeoutExpired as exc:
                 if limit is not None and loop.time() >= limit:
-                    raise
+                    raise TimeoutExpired(exc.strerror.replace(" 0 ms", f" {timeout} ms")) from None
             await asyncio.sleep(0.005)
 
     # ---- life ----

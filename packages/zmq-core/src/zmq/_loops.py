@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import warnings
 from asyncio import _get_running_loop as get_running_loop
 from contextlib import suppress
@@ -158,3 +159,18 @@ def ask_watcher(loop: AbstractEventLoop, method: str, *args: Any) -> Any:
 
             thread = _threads[loop] = WatchingThread(loop)
     return getattr(thread, method)(*args)
+
+
+def close_watched(loop, descriptor):
+    """Close a descriptor after its `remove_reader` and `remove_writer`.
+
+    Parameters
+    ----------
+    loop : asyncio.AbstractEventLoop
+    descriptor : int
+    """
+    thread = _threads.get(loop)
+    if thread is None:
+        os.close(descriptor)
+    else:
+        thread.close_descriptor(descriptor)  # it may be waiting for it at this moment

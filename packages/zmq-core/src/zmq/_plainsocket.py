@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """AwaitableSocket in plain Python, for backends that have no native one.
 
-Its calls go to a synchronous socket that shares the libzmq socket; see `lanes.pxi` of the native
+Its calls go to a synchronous socket that shares the libzmq socket; see `draining.pxi` of the native
 backend for what there is to know about the descriptor.
 """
 
@@ -183,11 +183,17 @@ class AwaitableSocket(PlainCalls):
         return TimeoutExpired(f"the time for this {call.name}() ran out")
 
     def _expire(self, call):
+        """The time is over, unless what the call waited for is there: the loop may be late."""
         call.timer = None
-        if call.name == "poll":
-            call.end(FINISHED, 0)
-        else:
-            call.end(FINISHED, error=self._expired(call))
+        try:
+            self._drain()
+        finally:
+            if call.done():
+                pass
+            elif call.name == "poll":
+                call.end(FINISHED, 0)
+            else:
+                call.end(FINISHED, error=self._expired(call))
 
     # ---- the loop ----
 

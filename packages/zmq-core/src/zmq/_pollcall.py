@@ -5,7 +5,7 @@ import asyncio
 import os
 from contextlib import suppress
 
-from zmq._loops import ask_watcher
+from zmq._loops import ask_watcher, close_watched
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.sugar.socket import Socket as SyncSocket
 
@@ -79,7 +79,7 @@ class PollCall(asyncio.Future):
             else:
                 self._watch_descriptor(thing, flags)
         if timeout is not None and timeout > 0:
-            self.timer = self._loop.call_later(timeout / 1000, self.finish, [])
+            self.timer = self._loop.call_later(timeout / 1000, self._expire)
 
     def _watch_socket(self, socket, flags):
         if not hasattr(socket, "_mark"):
@@ -120,6 +120,16 @@ class PollCall(asyncio.Future):
             self.forget()
             self.set_exception(exc)
 
+    def _expire(self):
+        """The time is over; but the loop may be late, so look once more."""
+        try:
+            found = self.poller._poll_now()
+        except Exception as exc:
+            self.forget()
+            self.set_exception(exc)
+        else:
+            self.finish(found)
+
     def finish(self, found):
         """End with a result."""
         self.forget()
@@ -154,7 +164,7 @@ class PollCall(asyncio.Future):
                 ask_watcher(self._loop, "remove_reader", original)
                 ask_watcher(self._loop, "remove_writer", original)
             if descriptor >= 0:
-                os.close(descriptor)
+                close_watched(self._loop, descriptor)
 
     def __del__(self):
         self.forget()

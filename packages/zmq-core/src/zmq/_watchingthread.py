@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """WatchingThread: watches descriptors for an event loop that cannot, as Windows' proactor loop."""
 
+import os
 import selectors
 import socket
 from contextlib import suppress
@@ -27,8 +28,10 @@ class WatchingThread:
         self._loop = ref(loop, lambda _: self._wake())
         self._lock = Lock()
         self._callbacks = {}  # (descriptor, event) -> callable
-        self._wanted = {}  # descriptor -> the events to watch now
-        self._ended = False
+        self._wanted = {}  # descriptor -> the events to watch now, the number of the wish
+        self._wishes = 0
+        self._unused = []  # descriptors to close when they are not watched any more
+        self._ended = self._finished = False
         self._ear, self._mouth = socket.socketpair()
         self._ear.setblocking(False)
         self._mouth.setblocking(False)
@@ -52,6 +55,20 @@ class WatchingThread:
         """Undo `add_writer`; whether there was anything to undo."""
         return self._remove(descriptor, selectors.EVENT_WRITE)
 
+    def close_descriptor(self, descriptor):
+        """Close a descriptor, after the thread has ceased to watch it.
+
+        To close one that a selector still knows would leave it with events of a file that others
+        have open, and nobody could tell it to forget them.
+        """
+        with self._lock:
+            if not self._finished:
+                self._wanted.pop(descriptor, None)
+                self._unused.append(descriptor)
+                self._wake()
+                return
+        os.close(descriptor)
+
     def end(self):
         """End the thread, and wait until it has ended."""
         self._ended = True
@@ -72,19 +89,26 @@ class WatchingThread:
     def _add(self, descriptor, event, callback):
         with self._lock:
             self._callbacks[descriptor, event] = callback
-            self._wanted[descriptor] = self._wanted.get(descriptor, 0) | event
+            self._want(descriptor, self._get_wanted(descriptor) | event)
         self._wake()
 
     def _remove(self, descriptor, event):
         with self._lock:
             found = self._callbacks.pop((descriptor, event), None)
-            left = self._wanted.get(descriptor, 0) & ~event
-            if left:
-                self._wanted[descriptor] = left
-            else:
-                self._wanted.pop(descriptor, None)
+            self._want(descriptor, self._get_wanted(descriptor) & ~event)
         self._wake()
         return found is not None
+
+    def _get_wanted(self, descriptor):
+        return self._wanted.get(descriptor, (0, 0))[0]
+
+    def _want(self, descriptor, events):
+        """Note what to watch, as a new wish: the number may be that of another file by now."""
+        self._wishes += 1
+        if events:
+            self._wanted[descriptor] = events, self._wishes
+        else:
+            self._wanted.pop(descriptor, None)
 
     def _wake(self):
         with suppress(OSError):  # full: it wakes all the same
@@ -118,8 +142,11 @@ class WatchingThread:
                 self._report(ready)
         finally:
             selector.close()
-            self._ear.close()
-            self._mouth.close()
+            with self._lock:
+                self._finished = True
+                self._close_unused()
+                self._ear.close()
+                self._mouth.close()
 
     def _is_needed(self):
         loop = self._loop()
@@ -129,21 +156,26 @@ class WatchingThread:
         """Have the selector watch what is wanted now."""
         with self._lock:
             wanted = dict(self._wanted)
-        wanted[self._ear.fileno()] = selectors.EVENT_READ
-        for key in list(selector.get_map().values()):
-            if wanted.get(key.fd) != key.events:
-                selector.unregister(key.fd)
-            else:
-                del wanted[key.fd]
-        for descriptor, events in wanted.items():
-            selector.register(descriptor, events)
+            wanted[self._ear.fileno()] = selectors.EVENT_READ, 0
+            for key in list(selector.get_map().values()):
+                if wanted.get(key.fd) != (key.events, key.data):
+                    selector.unregister(key.fd)
+                else:
+                    del wanted[key.fd]
+            self._close_unused()
+        for descriptor, (events, wish) in wanted.items():
+            selector.register(descriptor, events, wish)
+
+    def _close_unused(self):
+        while self._unused:
+            os.close(self._unused.pop())
 
     def _forget_closed(self):
         with self._lock:
             for descriptor in list(self._wanted):
                 with selectors.DefaultSelector() as selector:
                     try:
-                        selector.register(descriptor, self._wanted[descriptor])
+                        selector.register(descriptor, self._get_wanted(descriptor))
                         selector.select(0)
                     except (OSError, ValueError):
                         del self._wanted[descriptor]
@@ -155,12 +187,11 @@ class WatchingThread:
                 with suppress(OSError):
                     self._ear.recv(4096)
                 continue
+            with self._lock:
+                if self._wanted.get(key.fd) != (key.events, key.data):
+                    continue  # it has changed meanwhile
+                self._want(key.fd, key.events & ~events)
             for event in _EVENTS:
-                if loop is None or not events & event:
-                    continue
-                with self._lock:
-                    self._wanted[key.fd] = self._wanted.get(key.fd, 0) & ~event
-                    if not self._wanted[key.fd]:
-                        del self._wanted[key.fd]
-                with suppress(RuntimeError):  # it was closed meanwhile
-                    loop.call_soon_threadsafe(self._call, key.fd, event)
+                if loop is not None and events & event:
+                    with suppress(RuntimeError):  # it was closed meanwhile
+                        loop.call_soon_threadsafe(self._call, key.fd, event)

@@ -272,7 +272,7 @@ class Observation(SocketMixin):
         """
         counting = self._need_counting("wait_subscribers")
         _check_wait(n, timeout)
-        topic = _as_topic(topic)
+        topic = as_topic(topic)
         deadline = None if timeout is None or timeout < 0 else monotonic() + timeout / 1000
         self._take_subscriptions()
         while True:
@@ -331,7 +331,7 @@ def _check_wait(n: int, timeout: Timeout) -> None:
     BackendContext._check_timeout(timeout)
 
 
-def _as_topic(topic: str | Buffer) -> bytes:
+def as_topic(topic: str | Buffer) -> bytes:
     if isinstance(topic, str):
         return topic.encode("utf-8")
     if isinstance(topic, (bytes, bytearray, memoryview)):
