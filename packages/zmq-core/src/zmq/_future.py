@@ -12,13 +12,13 @@ import contextvars
 import os
 import sys
 import warnings
-from asyncio import _get_running_loop as get_running_loop
 
 from zmq._loops import (
     attach_reader,
     chain_awaitable,
     detach_reader,
     find_loop,
+    get_running_loop,
 )
 from zmq._pollcall import begin_poll
 from zmq._typing import FutureObjectCalls
@@ -219,7 +219,7 @@ class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
 class _AsyncPoller(SyncPoller):
     """A `zmq.Poller` whose `poll` returns an awaitable."""
 
-    _socket_class: type[BackendSocket] = _AsyncSocket
+    _socket_class: type[_AsyncSocket] = _AsyncSocket
     _turns = 0
 
     def poll(  # type: ignore[override]

@@ -161,7 +161,7 @@ def ask_watcher(loop: AbstractEventLoop, method: str, *args: Any) -> Any:
     return getattr(thread, method)(*args)
 
 
-def close_watched(loop, descriptor):
+def close_watched(loop: AbstractEventLoop, descriptor: int) -> None:
     """Close a descriptor after its `remove_reader` and `remove_writer`.
 
     Parameters
@@ -174,3 +174,14 @@ def close_watched(loop, descriptor):
         os.close(descriptor)
     else:
         thread.close_descriptor(descriptor)  # it may be waiting for it at this moment
+
+
+__all__ = [
+    "ask_watcher",
+    "attach_reader",
+    "chain_awaitable",
+    "close_watched",
+    "detach_reader",
+    "find_loop",
+    "get_running_loop",
+]
