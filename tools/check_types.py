@@ -10,6 +10,7 @@ the modules; a line that ends with ``# error`` is one that both must refuse, and
 
 import argparse
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -23,9 +24,13 @@ MYPY = (sys.executable, "-m", "mypy")
 PYRIGHT = (sys.executable, "-m", "pyright", "--pythonpath", sys.executable)
 STUBTEST = (sys.executable, "-m", "mypy.stubtest", "zmq.backend.cython._zmq", "zmq.constants")
 
+SOURCES = {".py", ".pyi"}
+CACHE = ".mypy_cache"
+
 #: Reveals and errors: for each file and line, the types and the number of errors.
 MYPY_LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<kind>error|note): (?P<text>.*)")
 MYPY_TYPE = re.compile(r'Revealed type is "(.*)"')
+SOURCE_NAME = re.compile(r"\bzmq[/\\][\w./\\]+\.pyi?\b")
 PYRIGHT_TYPE = re.compile(r'Type of ".*" is "(.*)"', re.DOTALL)
 
 
@@ -107,17 +112,51 @@ def check_programs(programs):
         return complaints + compare("pyright", ask_pyright(folder), programs)
 
 
+def gather_sources(folder):
+    """Copy the sources of all packages into a directory, as they are once they are installed.
+
+    Returns
+    -------
+    dict of str to Path
+        Where each file of the directory is from.
+    """
+    origins = {}
+    for source in sorted(ROOT.glob("packages/*/src")):
+        for path in sorted(each for each in source.rglob("*.py*") if each.suffix in SOURCES):
+            name = path.relative_to(source)
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, folder / name)
+            origins[str(name)] = path.relative_to(ROOT)
+    settings = {
+        "extends": str(ROOT / "pyproject.toml"),
+        "include": ["."],
+        "exclude": ["zmq/constants.py"],  # which is seen through its stub
+        "extraPaths": [],
+    }
+    (folder / "pyrightconfig.json").write_text(json.dumps(settings))
+    return origins
+
+
 def check_sources():
     """Run the checkers over the sources and the stub; return the names of those that object."""
+    mypy = [*MYPY, f"--config-file={ROOT / 'pyproject.toml'}", f"--cache-dir={ROOT / CACHE}", "zmq"]
     stubtest = [
         *STUBTEST,
         "--ignore-disjoint-bases",  # checkers that are in use do not know them
         "--ignore-unused-allowlist",
-        "--allowlist",
-        str(PROGRAMS / "stubtest.txt"),
+        f"--allowlist={PROGRAMS / 'stubtest.txt'}",
     ]
-    commands = {"mypy": MYPY, "pyright": PYRIGHT, "stubtest": stubtest}
-    return [each for each in commands if subprocess.run(commands[each], cwd=ROOT).returncode]
+    failed = []
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name).resolve()
+        origins = gather_sources(folder)
+        for checker, command in (("mypy", mypy), ("pyright", PYRIGHT), ("stubtest", stubtest)):
+            cwd = ROOT if checker == "stubtest" else folder  # it looks at what is installed
+            result = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, text=True)
+            said = result.stdout.replace(f"{folder}{os.sep}", "")
+            print(f"{checker}:", SOURCE_NAME.sub(lambda found: str(origins[found[0]]), said))
+            failed += [checker] if result.returncode else []
+    return failed
 
 
 def main(argv=None):

@@ -66,7 +66,7 @@ class CoroutineCalls:
         group: str | None = None,
         *,
         timeout: Timeout = None,
-    ) -> Coroutine[Any, Any, MessageTracker | None]: ...
+    ) -> Coroutine[Any, Any, None] | Coroutine[Any, Any, MessageTracker]: ...
     @overload
     def send_multipart(
         self,
@@ -114,7 +114,7 @@ class CoroutineCalls:
         routing_id: int | None = None,
         group: str | None = None,
         timeout: Timeout = None,
-    ) -> Coroutine[Any, Any, MessageTracker | None]: ...
+    ) -> Coroutine[Any, Any, None] | Coroutine[Any, Any, MessageTracker]: ...
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
     ) -> Coroutine[Any, Any, MessageTracker | None]: ...
@@ -155,7 +155,7 @@ class CoroutineCalls:
     @overload
     def recv(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
-    ) -> Coroutine[Any, Any, bytes | Frame]: ...
+    ) -> Coroutine[Any, Any, bytes] | Coroutine[Any, Any, Frame]: ...
     @overload
     def recv_multipart(
         self,
@@ -186,7 +186,7 @@ class CoroutineCalls:
     @overload
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
-    ) -> Coroutine[Any, Any, list[bytes] | list[Frame]]: ...
+    ) -> Coroutine[Any, Any, list[bytes]] | Coroutine[Any, Any, list[Frame]]: ...
     def recv_into(
         self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> Coroutine[Any, Any, int]: ...

@@ -67,7 +67,7 @@ class FutureCalls:
         group: str | None = None,
         *,
         timeout: Timeout = None,
-    ) -> Future[MessageTracker | None]: ...
+    ) -> Future[None] | Future[MessageTracker]: ...
     @overload
     def send_multipart(
         self,
@@ -115,7 +115,7 @@ class FutureCalls:
         routing_id: int | None = None,
         group: str | None = None,
         timeout: Timeout = None,
-    ) -> Future[MessageTracker | None]: ...
+    ) -> Future[None] | Future[MessageTracker]: ...
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
     ) -> Future[MessageTracker | None]: ...
@@ -156,7 +156,7 @@ class FutureCalls:
     @overload
     def recv(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
-    ) -> Future[bytes | Frame]: ...
+    ) -> Future[bytes] | Future[Frame]: ...
     @overload
     def recv_multipart(
         self,
@@ -187,7 +187,7 @@ class FutureCalls:
     @overload
     def recv_multipart(
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
-    ) -> Future[list[bytes] | list[Frame]]: ...
+    ) -> Future[list[bytes]] | Future[list[Frame]]: ...
     def recv_into(
         self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> Future[int]: ...

@@ -53,13 +53,13 @@ class Call:
 
     def __init__(self, name: str, socket: Any, attempt: Any) -> None:
         self.name = name
-        self.socket = socket
-        self.attempt = attempt
+        self.socket: Any = socket
+        self.attempt: Any = attempt
         self.inner: list[Any] = []
         self.callbacks: list[tuple[Callable[[Any], object], Context]] = []
 
     @property  # type: ignore[misc]
-    def __class__(self) -> Any:
+    def __class__(self) -> Any:  # pyright: ignore[reportIncompatibleMethodOverride]
         return asyncio.Future
 
     _asyncio_future_blocking = False

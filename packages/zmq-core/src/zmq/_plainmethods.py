@@ -342,7 +342,7 @@ class PlainCalls:
             if isinstance(call.error, Again) and flags & DONTWAIT:
                 call.seen = True
                 return finish(batch.sent)
-            call.error.sent = batch.sent
+            call.error.sent = batch.sent  # pyright: ignore[reportAttributeAccessIssue]
         return call
 
     # ---- waiting ----

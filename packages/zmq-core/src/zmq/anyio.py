@@ -66,7 +66,7 @@ class Context(SyncContext[Socket]):
         As for `zmq.Context`.
     """
 
-    _socket_class = Socket
+    _socket_class: Any = Socket
     _instance = None  # its own, not that of synchronous contexts
     _instance_pid = None
 

@@ -146,6 +146,6 @@ def flush() -> None:
                 stream.flush()
         except BrokenPipeError:
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(nowhere, stream.fileno())  # pyright: ignore[reportOptionalMemberAccess]
             os.close(nowhere)
             raise

@@ -19,8 +19,6 @@ from zmq._cli.waiting import wait_for
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Callable
-    from typing import Any
 
     from zmq.utils.monitor import SocketEvent
 
@@ -45,13 +43,13 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(args: Namespace) -> None:
     """Print the events."""
-    describe: Callable[[Any], str] = as_json if args.json else as_text
+    describe = as_json if args.json else as_text
     with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
         with socket.watch_events() as events:
             attach(socket, args)
             for _ in islice(count(), args.count):
                 event = wait_for(events.recv, args.timeout, "nothing happened", prints=True)
-                print(describe(event), flush=True)
+                print(describe(event), flush=True)  # type: ignore[arg-type]  # it has not ended
 
 
 def as_text(event: SocketEvent) -> str:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from zmq._typing import Generic, SocketT
+from zmq._typing import AnySocket, Generic
 from zmq.constants import Errno
 from zmq.error import ZMQError
 
@@ -22,7 +22,7 @@ SHELTERED = (
 )
 
 
-class BoundEndpoint(Generic[SocketT]):
+class BoundEndpoint(Generic[AnySocket]):
     """One bind or connect of a socket; as a context manager it is undone at the end.
 
     Attributes
@@ -39,7 +39,7 @@ class BoundEndpoint(Generic[SocketT]):
 
     __slots__ = ("socket", "kind", "addr", "endpoint")
 
-    def __init__(self, socket: SocketT, kind: str, addr: Endpoint, endpoint: str) -> None:
+    def __init__(self, socket: AnySocket, kind: str, addr: Endpoint, endpoint: str) -> None:
         self.socket = socket
         self.kind = kind
         self.addr = addr
@@ -51,7 +51,7 @@ class BoundEndpoint(Generic[SocketT]):
         port = self.endpoint.rpartition(":")[2].partition(";")[0]
         return int(port) if port.isdigit() else None
 
-    def __enter__(self) -> SocketT:
+    def __enter__(self) -> AnySocket:
         return self.socket
 
     def __exit__(self, *args: object) -> None:
