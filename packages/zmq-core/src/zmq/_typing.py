@@ -12,10 +12,10 @@ class _Nothing:
 
     __slots__ = ()
 
-    def __getitem__(self, parameters):
+    def __getitem__(self, parameters: object) -> object:
         return self
 
-    def __mro_entries__(self, bases):
+    def __mro_entries__(self, bases: object) -> tuple[()]:
         return ()
 
 
