@@ -112,14 +112,14 @@ def lint(session):
     install(session, "", *group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    session.run("python", "tools/generate_constants_stub.py", "--check")
-    session.run("python", "tools/generate_option_stub.py", "--check")
+    for stub in ("constants", "option", "coroutine"):
+        session.run("python", f"tools/generate_{stub}_stub.py", "--check")
 
 
 @nox.session
 def typing(session):
     """Type checkers: of the sources, of the native module's stub, of programs with the wheels."""
-    install_wheels(session, "system", {}, *group("typing"))
+    install_wheels(session, PACKAGES, "system", {}, *group("typing"))
     session.run("python", "tools/check_types.py")
 
 

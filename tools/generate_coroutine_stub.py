@@ -3,13 +3,15 @@
 """Write ``_coroutinetypes.pyi`` from ``_futuretypes.pyi``: the same calls as coroutine functions.
 
 usage: generate_coroutine_stub.py [--check]
+
+With --check nothing is written, and the exit status is 1 if the stub is not what it should be.
 """
 
-import argparse
 import sys
-from pathlib import Path
 
-PACKAGE = Path(__file__).resolve().parent.parent / "packages" / "zmq-core" / "src" / "zmq"
+import stubs
+from generate_constants_stub import PACKAGE
+
 SOURCE = PACKAGE / "_futuretypes.pyi"
 STUB = PACKAGE / "_coroutinetypes.pyi"
 
@@ -40,21 +42,5 @@ def render_stub(source):
     return HEAD + text
 
 
-def main(argv=None):
-    """Write or check the stub, and return the exit status."""
-    parser = argparse.ArgumentParser(description="Write _coroutinetypes.pyi.")
-    parser.add_argument("--check", action="store_true", help="only tell whether it is up to date")
-    parser.add_argument("--stub", type=Path, default=STUB, help="the file to write or check")
-    args = parser.parse_args(argv)
-    text = render_stub(SOURCE.read_text(encoding="utf-8"))
-    if not args.check:
-        args.stub.write_text(text, encoding="utf-8")
-        return 0
-    if args.stub.is_file() and args.stub.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{args.stub} is stale: run python tools/{Path(__file__).name}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stubs.main(STUB, lambda: render_stub(SOURCE.read_text(encoding="utf-8"))))

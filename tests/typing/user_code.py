@@ -141,6 +141,7 @@ reveal_type(zmq.has("curve"))  # bool
 reveal_type(zmq.build_info())  # dict[str, Any]
 reveal_type(zmq.utils.monitor.parse_monitor_message([b"", b""]))  # dict[str, Any]
 reveal_type(s.get_monitor_socket())  # Socket[bytes]
+reveal_type(zmq.utils.monitor.recv_monitor_message(s.get_monitor_socket()))  # dict[str, Any]
 reveal_type(zmq.SocketOption.LINGER.value_type)  # type[bytes] | type[int]
 reveal_type(zmq.POLLIN | zmq.POLLOUT)  # PollEvent
 

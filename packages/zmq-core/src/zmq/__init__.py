@@ -69,9 +69,11 @@ from zmq.sugar import (  # noqa: E402
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:  # what is loaded when first touched
+    from zmq import _typing as _typing
     from zmq import utils as utils
     from zmq.sugar import Stopwatch, build_info, device, get_includes, get_library_dirs
     from zmq.sugar.request import request as request
+    from zmq.sugar.version import __revision__ as __revision__
 else:
     from zmq._lazy import __getattr__
 

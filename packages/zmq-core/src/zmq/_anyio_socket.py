@@ -24,7 +24,7 @@ from zmq.sugar.socket import Socket as SyncSocket
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections import deque
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Coroutine, Iterable  # noqa: F401 (in a string)
     from typing import Any, TypeVar
 
     from typing_extensions import Self
@@ -66,7 +66,7 @@ def _settling(name: str) -> Any:
     return method
 
 
-class WatchedSocket(SyncSocket):
+class WatchedSocket(SyncSocket["Coroutine[Any, Any, bytes]"]):
     """A socket that notes when somebody takes in its news, or could."""
 
     _room: Any = None  # a Room, once the socket has been made

@@ -66,7 +66,7 @@ class CoroutineCalls:
         group: str | None = None,
         *,
         timeout: Timeout = None,
-    ) -> Coroutine[Any, Any, None] | Coroutine[Any, Any, MessageTracker]: ...
+    ) -> Coroutine[Any, Any, MessageTracker] | Coroutine[Any, Any, None]: ...
     @overload
     def send_multipart(
         self,
@@ -114,7 +114,7 @@ class CoroutineCalls:
         routing_id: int | None = None,
         group: str | None = None,
         timeout: Timeout = None,
-    ) -> Coroutine[Any, Any, None] | Coroutine[Any, Any, MessageTracker]: ...
+    ) -> Coroutine[Any, Any, MessageTracker] | Coroutine[Any, Any, None]: ...
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
     ) -> Coroutine[Any, Any, MessageTracker | None]: ...

@@ -67,7 +67,7 @@ class FutureCalls:
         group: str | None = None,
         *,
         timeout: Timeout = None,
-    ) -> Future[None] | Future[MessageTracker]: ...
+    ) -> Future[MessageTracker] | Future[None]: ...
     @overload
     def send_multipart(
         self,
@@ -115,7 +115,7 @@ class FutureCalls:
         routing_id: int | None = None,
         group: str | None = None,
         timeout: Timeout = None,
-    ) -> Future[None] | Future[MessageTracker]: ...
+    ) -> Future[MessageTracker] | Future[None]: ...
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
     ) -> Future[MessageTracker | None]: ...
