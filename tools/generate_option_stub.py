@@ -9,7 +9,6 @@ nothing is written, and the exit status is 1 if the stub is not what it should b
 """
 
 import sys
-from pathlib import Path
 
 import stubs
 from generate_constants_stub import PACKAGE, load_constants
