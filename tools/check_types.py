@@ -30,7 +30,7 @@ CACHE = ".mypy_cache"
 #: Reveals and errors: for each file and line, the types and the number of errors.
 MYPY_LINE = re.compile(r"(?P<file>[^:]+):(?P<line>\d+): (?P<kind>error|note): (?P<text>.*)")
 MYPY_TYPE = re.compile(r'Revealed type is "(.*)"')
-SOURCE_NAME = re.compile(r"\bzmq[/\\][\w./\\]+\.pyi?\b")
+SOURCE_NAME = re.compile(r"(?<![\w/\\])zmq[/\\][\w./\\]+\.pyi?\b")
 PYRIGHT_TYPE = re.compile(r'Type of ".*" is "(.*)"', re.DOTALL)
 
 
@@ -154,7 +154,10 @@ def check_sources():
             cwd = ROOT if checker == "stubtest" else folder  # it looks at what is installed
             result = subprocess.run(command, cwd=cwd, stdout=subprocess.PIPE, text=True)
             said = result.stdout.replace(f"{folder}{os.sep}", "")
-            print(f"{checker}:", SOURCE_NAME.sub(lambda found: str(origins[found[0]]), said))
+            print(
+                f"{checker}:",
+                SOURCE_NAME.sub(lambda found: str(origins.get(found[0], found[0])), said),
+            )
             failed += [checker] if result.returncode else []
     return failed
 

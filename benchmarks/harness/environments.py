@@ -16,6 +16,9 @@ HOME = BENCHMARKS / ".environments"
 OUR_SOURCES = sorted(path.parent for path in BENCHMARKS.parent.glob("packages/*/pyproject.toml"))
 THEIR_REQUIREMENT = "pyzmq==27.3.0"
 
+#: What both environments have besides, for the questions that need it.
+COMPANIONS = ["uvloop>=0.21; sys_platform != 'win32'"]
+
 DESCRIBE = """
 import json, sys, zmq
 build = getattr(zmq, "build_info", dict)()
@@ -85,6 +88,7 @@ def _environment(name, requirements, *stamps):
     directory = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
     python = directory / "bin" / "python"
     stamp_file = directory / "installed"
+    requirements = [*requirements, *COMPANIONS]
     stamp = " ".join([*requirements, *stamps])
     if stamp_file.exists() and stamp_file.read_text() == stamp:
         return python

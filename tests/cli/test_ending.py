@@ -20,6 +20,7 @@ def test_help_has_examples(cli, command):
     text = out.decode()
     assert "examples:" in text
     assert f"zmq {command}" in text.partition("examples:")[2]
+    assert "curve" not in text.replace("--curve", ""), "names are written as they are"
 
 
 def test_help_lists_the_commands_and_statuses(cli):

@@ -43,6 +43,13 @@ def test_bad_endpoint_is_named(socket, method, address, code):
 
 
 @pytest.mark.parametrize("method", ["bind", "connect"])
+@pytest.mark.parametrize("port", ["", ":port", ":65536", ":65541", ":5x", f":{'9' * 99}"])
+def test_tcp_endpoints_have_a_port(socket, method, port):
+    text = message(lambda: getattr(socket(zmq.PULL), method)(f"tcp://127.0.0.1{port}"))
+    assert "the number of a port" in text
+
+
+@pytest.mark.parametrize("method", ["bind", "connect"])
 def test_endpoint_given_as_bytes_is_named_as_text(socket, method):
     text = message(lambda: getattr(socket(zmq.PULL), method)(b"gopher://x"))
     assert "gopher://x" in text

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 import json
+import os
 import platform
+import sys
 from importlib import metadata
 
 import zmq
 from zmq._missing import EXTENSIONS
+from zmq._portions import describe_conflict, is_pyzmq
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -37,8 +40,11 @@ def run(args: Namespace) -> None:
         print(json.dumps(facts, indent=1))
         return
     width = max(map(len, facts))
+    warnings = facts.pop("warnings")
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):{width}}  {as_text(value)}".rstrip())
+    for text in warnings:
+        print(f"warning: {text}", file=sys.stderr)
 
 
 def gather() -> dict[str, Any]:
@@ -53,7 +59,19 @@ def gather() -> dict[str, Any]:
         "capabilities": {name: bool(zmq.has(name)) for name in CAPABILITIES},
         "extensions": {name: find_version(f"zmq-{name}") for name in sorted(EXTENSIONS)},
         "build": {name: value for name, value in build.items() if name not in ("version", "api")},
+        "warnings": list_warnings(),
     }
+
+
+def list_warnings() -> list[str]:
+    """What is wrong with this installation."""
+    own = zmq.__path__[0]
+    others = [os.path.join(entry, "zmq") for entry in sys.path]
+    return [describe_conflict(own)] * is_pyzmq(own) + [
+        f"pyzmq is in {directory}, too: of that nothing is used here"
+        for directory in dict.fromkeys(others)
+        if directory != own and is_pyzmq(directory)
+    ]
 
 
 def find_version(distribution: str) -> str | None:

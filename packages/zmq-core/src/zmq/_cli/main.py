@@ -113,9 +113,10 @@ def make_command_parser(name: str, module: Any) -> argparse.ArgumentParser:
     -------
     argparse.ArgumentParser
     """
+    text = module.__doc__.partition(": ")[2]
     parser = argparse.ArgumentParser(
         prog=f"{find_name()} {name}",
-        description=module.__doc__.partition(": ")[2].capitalize(),
+        description=text[0].upper() + text[1:],
         epilog=f"examples:\n{module.EXAMPLES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

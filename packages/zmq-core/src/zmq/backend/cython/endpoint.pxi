@@ -22,6 +22,8 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
     cdef const char *c_endpoint = endpoint
     cdef int rc
     check_open(s)
+    if endpoint.startswith(b"tcp://") and not has_port(endpoint):
+        return raise_endpoint(s, EINVAL, addr, endpoint, action)
     while True:
         enter(s)
         with nogil:     # names may be looked up
@@ -34,6 +36,12 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
         if not interrupted(rc):
             return raise_endpoint(s, rc, addr, endpoint, action)
         check_open(s)
+
+
+cdef bint has_port(bytes endpoint):
+    """Whether what stands in place of a port is one: libzmq takes 65541 and 5x for port 5."""
+    port = endpoint.rpartition(b":")[2]
+    return not port[:1].isdigit() or port.isdigit() and len(port) < 9 and int(port) <= 65535
 
 
 cdef object connect_to_peer(Socket s, object addr):
@@ -92,6 +100,8 @@ cdef int raise_endpoint(Socket s, int number, object addr, bytes endpoint, str a
             text += ": libzmq knows no such transport"
     elif number == EINVAL and b"://" not in endpoint:
         text = f"Invalid argument: {shown!r} is not an endpoint like 'tcp://127.0.0.1:5555'"
+    elif number == EINVAL and endpoint.startswith(b"tcp://"):
+        text += ": after 'tcp://' come a host or an interface, a colon, and the number of a port or '*'"
     elif number == ENOENT and action in ("unbind", "disconnect"):
         text = f"{describe(number)}: cannot {action} {shown!r}, which this socket is not {PARTICIPLES[action]} to"
     elif number == ENOENT and endpoint.startswith(b"ipc://"):
