@@ -6,7 +6,7 @@ from __future__ import annotations
 from time import monotonic
 
 from zmq._anyio_room import EVENTS, POLLIN, POLLOUT, seconds_of
-from zmq._typing import AnyioMixin, Generic
+from zmq._typing import AnyioMixin, Generic, ValueT
 from zmq.backend import Frame
 from zmq.backend import Socket as BackendSocket
 from zmq.error import Again, ContextTerminated, ZMQError
@@ -14,27 +14,25 @@ from zmq.error import Again, ContextTerminated, ZMQError
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from typing import Any, NoReturn, TypeVar
+    from typing import Any, NoReturn
 
     from typing_extensions import Self
 
     from zmq._typing import Timeout
 
-    _Message = TypeVar("_Message")
-
 DONTWAIT = 1
 
 
-class Feed(Generic[_Message]):
+class Feed(Generic[ValueT]):
     """The messages of an iterable, of which one that was refused can be had again."""
 
-    def __init__(self, messages: Iterable[_Message]) -> None:
+    def __init__(self, messages: Iterable[ValueT]) -> None:
         self.careful = not isinstance(messages, (list, tuple))
         self.ended = False
         self._messages = iter(messages)
-        self._held: list[_Message] = []
+        self._held: list[ValueT] = []
 
-    def peek(self) -> _Message | None:
+    def peek(self) -> ValueT | None:
         """The next message, until it is dropped; None at the end."""
         if not self._held:
             try:

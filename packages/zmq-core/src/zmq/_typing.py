@@ -22,4 +22,4 @@ class _Nothing:
 Generic = ContextOptions = SocketMixin = SocketOptions = _Nothing()
 AnyioMixin = CoroutineCalls = CoroutineObjectCalls = FutureObjectCalls = Generic
 AnySocket = Buffer = ContextT = Endpoint = FileLike = HasFileno = MessagePart = object
-OnFull = OptionValue = Pollable = Received = ReturnT = SocketT = Timeout = Waitable = object
+OnFull = OptionValue = Pollable = Received = ValueT = SocketT = Timeout = Waitable = object

@@ -51,8 +51,8 @@ AnySocket = TypeVar("AnySocket", bound="Socket[Any]", default="Socket[Any]", cov
 #: A class of contexts, or of sockets, that is given.
 ContextT = TypeVar("ContextT", bound="Context[Any]")
 SocketT = TypeVar("SocketT", bound="Socket[Any]")
-#: What a function returns that is given.
-ReturnT = TypeVar("ReturnT")
+#: Whatever it is that is passed on.
+ValueT = TypeVar("ValueT")
 
 class SocketMixin:
     """What a mixin of sockets finds in the class that it becomes a part of."""
@@ -120,10 +120,10 @@ class AnyioMixin(SocketMixin):
     async def _insist(
         self,
         events: int,
-        call: Callable[[], ReturnT],
+        call: Callable[[], ValueT],
         flags: int = 0,
         timeout: Timeout = None,
-    ) -> ReturnT: ...
+    ) -> ValueT: ...
 
     async def _give_turn(self) -> None: ...
 
