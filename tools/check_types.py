@@ -126,7 +126,7 @@ def gather_sources(folder):
             name = path.relative_to(source)
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, folder / name)
-            origins[str(name)] = path.relative_to(ROOT)
+            origins[name.as_posix()] = path.relative_to(ROOT)
     settings = {
         "extends": str(ROOT / "pyproject.toml"),
         "include": ["."],

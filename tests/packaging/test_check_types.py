@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The script that compares what type checkers say with what they should say can fail."""
 
+from pathlib import Path
+
 import check_types
 import pytest
 
@@ -46,3 +48,16 @@ def test_types_are_compared_without_their_modules():
         "Context[Socket[bytes]]"
     )
     assert check_types.shorten("zmq.backend.cython._zmq.Frame | None") == "Frame | None"
+
+
+def test_sources_of_all_packages_are_gathered(tmp_path):
+    origins = check_types.gather_sources(tmp_path)
+    for name, package in (("zmq/asyncio.py", "core"), ("zmq/devices/basedevice.py", "devices")):
+        assert origins[name] == Path(f"packages/zmq-{package}/src") / name
+        assert (tmp_path / name).is_file()
+    assert not list(tmp_path.rglob("*.so"))
+
+
+def test_complaints_name_the_file_in_the_repository():
+    text = "zmq/_cli/main.py:3: error: ...\n  at packages/zmq-core/src/zmq/error.py and zmq.error"
+    assert check_types.SOURCE_NAME.findall(text) == ["zmq/_cli/main.py"]
