@@ -22,7 +22,7 @@ HEAD = '''\
 
 from typing import Literal
 
-from typing_extensions import TypeAlias
+from typing_extensions import Buffer, TypeAlias
 
 from zmq.constants import SocketOption, SocketType
 '''
@@ -39,6 +39,10 @@ ELSEWHERE = frozenset({"HWM", "hwm", "subscribe", "unsubscribe"})
 BETTER_TYPES = {"TYPE": "SocketType"}
 
 
+#: What turns them off.
+NULLABLE = frozenset({"ZAP_DOMAIN", "PLAIN_USERNAME", "PLAIN_PASSWORD", "SOCKS_PROXY"})
+
+
 def render_alias(name, comment, members):
     """Return the alias for the literals of these options."""
     lines = "".join(f"    SocketOption.{member},\n" for member in members)
@@ -47,9 +51,13 @@ def render_alias(name, comment, members):
 
 def render_attribute(spelling, name, type_name):
     """Return the declaration of an option's attribute."""
-    if name not in READ_ONLY:
+    if name not in READ_ONLY and type_name != "bytes":
         return f"    {spelling}: {type_name}\n"
-    return f"    @property\n    def {spelling}(self) -> {type_name}: ...\n"
+    found = f"    @property\n    def {spelling}(self) -> {type_name}: ...\n"
+    if name in READ_ONLY:
+        return found
+    taken = "Buffer | None" if name in NULLABLE else "Buffer"
+    return f"{found}    @{spelling}.setter\n    def {spelling}(self, value: {taken}) -> None: ...\n"
 
 
 def render_class(name, doc, options):

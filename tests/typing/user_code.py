@@ -51,6 +51,8 @@ reveal_type(threadsafe)  # Socket[bytes]
 
 s.linger = 0
 s.identity = b"me"
+s.identity = bytearray(b"me")
+s.plain_username = None
 s.setsockopt(zmq.ROUTING_ID, b"me")
 s.set(zmq.RCVHWM, 10)
 s.hwm = 100

@@ -20,6 +20,8 @@ tracker: zmq.MessageTracker = s.send(b"x")  # error
 s.recv(copy=False).upper()  # error
 s.linger = "0"  # error
 s.identity = "me"  # error
+s.identity = None  # error
+s.last_endpoint = b"x"  # error
 s.rcvmore = 1  # error
 s.lingr = 0  # error
 s.no_such_method()  # error

@@ -4,7 +4,7 @@
 
 from typing import Literal
 
-from typing_extensions import TypeAlias
+from typing_extensions import Buffer, TypeAlias
 
 from zmq.constants import SocketOption, SocketType
 
@@ -140,10 +140,22 @@ class SocketOptions:
 
     affinity: int
     AFFINITY: int
-    routing_id: bytes
-    ROUTING_ID: bytes
-    SUBSCRIBE: bytes
-    UNSUBSCRIBE: bytes
+    @property
+    def routing_id(self) -> bytes: ...
+    @routing_id.setter
+    def routing_id(self, value: Buffer) -> None: ...
+    @property
+    def ROUTING_ID(self) -> bytes: ...
+    @ROUTING_ID.setter
+    def ROUTING_ID(self, value: Buffer) -> None: ...
+    @property
+    def SUBSCRIBE(self) -> bytes: ...
+    @SUBSCRIBE.setter
+    def SUBSCRIBE(self, value: Buffer) -> None: ...
+    @property
+    def UNSUBSCRIBE(self) -> bytes: ...
+    @UNSUBSCRIBE.setter
+    def UNSUBSCRIBE(self, value: Buffer) -> None: ...
     rate: int
     RATE: int
     recovery_ivl: int
@@ -204,8 +216,14 @@ class SocketOptions:
     TCP_KEEPALIVE_IDLE: int
     tcp_keepalive_intvl: int
     TCP_KEEPALIVE_INTVL: int
-    tcp_accept_filter: bytes
-    TCP_ACCEPT_FILTER: bytes
+    @property
+    def tcp_accept_filter(self) -> bytes: ...
+    @tcp_accept_filter.setter
+    def tcp_accept_filter(self, value: Buffer) -> None: ...
+    @property
+    def TCP_ACCEPT_FILTER(self) -> bytes: ...
+    @TCP_ACCEPT_FILTER.setter
+    def TCP_ACCEPT_FILTER(self, value: Buffer) -> None: ...
     immediate: int
     IMMEDIATE: int
     xpub_verbose: int
@@ -220,18 +238,48 @@ class SocketOptions:
     def MECHANISM(self) -> int: ...
     plain_server: int
     PLAIN_SERVER: int
-    plain_username: bytes
-    PLAIN_USERNAME: bytes
-    plain_password: bytes
-    PLAIN_PASSWORD: bytes
+    @property
+    def plain_username(self) -> bytes: ...
+    @plain_username.setter
+    def plain_username(self, value: Buffer | None) -> None: ...
+    @property
+    def PLAIN_USERNAME(self) -> bytes: ...
+    @PLAIN_USERNAME.setter
+    def PLAIN_USERNAME(self, value: Buffer | None) -> None: ...
+    @property
+    def plain_password(self) -> bytes: ...
+    @plain_password.setter
+    def plain_password(self, value: Buffer | None) -> None: ...
+    @property
+    def PLAIN_PASSWORD(self) -> bytes: ...
+    @PLAIN_PASSWORD.setter
+    def PLAIN_PASSWORD(self, value: Buffer | None) -> None: ...
     curve_server: int
     CURVE_SERVER: int
-    curve_publickey: bytes
-    CURVE_PUBLICKEY: bytes
-    curve_secretkey: bytes
-    CURVE_SECRETKEY: bytes
-    curve_serverkey: bytes
-    CURVE_SERVERKEY: bytes
+    @property
+    def curve_publickey(self) -> bytes: ...
+    @curve_publickey.setter
+    def curve_publickey(self, value: Buffer) -> None: ...
+    @property
+    def CURVE_PUBLICKEY(self) -> bytes: ...
+    @CURVE_PUBLICKEY.setter
+    def CURVE_PUBLICKEY(self, value: Buffer) -> None: ...
+    @property
+    def curve_secretkey(self) -> bytes: ...
+    @curve_secretkey.setter
+    def curve_secretkey(self, value: Buffer) -> None: ...
+    @property
+    def CURVE_SECRETKEY(self) -> bytes: ...
+    @CURVE_SECRETKEY.setter
+    def CURVE_SECRETKEY(self, value: Buffer) -> None: ...
+    @property
+    def curve_serverkey(self) -> bytes: ...
+    @curve_serverkey.setter
+    def curve_serverkey(self, value: Buffer) -> None: ...
+    @property
+    def CURVE_SERVERKEY(self) -> bytes: ...
+    @CURVE_SERVERKEY.setter
+    def CURVE_SERVERKEY(self, value: Buffer) -> None: ...
     probe_router: int
     PROBE_ROUTER: int
     req_correlate: int
@@ -240,8 +288,14 @@ class SocketOptions:
     REQ_RELAXED: int
     conflate: int
     CONFLATE: int
-    zap_domain: bytes
-    ZAP_DOMAIN: bytes
+    @property
+    def zap_domain(self) -> bytes: ...
+    @zap_domain.setter
+    def zap_domain(self, value: Buffer | None) -> None: ...
+    @property
+    def ZAP_DOMAIN(self) -> bytes: ...
+    @ZAP_DOMAIN.setter
+    def ZAP_DOMAIN(self, value: Buffer | None) -> None: ...
     router_handover: int
     ROUTER_HANDOVER: int
     tos: int
@@ -252,28 +306,58 @@ class SocketOptions:
     IPC_FILTER_UID: int
     ipc_filter_gid: int
     IPC_FILTER_GID: int
-    connect_routing_id: bytes
-    CONNECT_ROUTING_ID: bytes
+    @property
+    def connect_routing_id(self) -> bytes: ...
+    @connect_routing_id.setter
+    def connect_routing_id(self, value: Buffer) -> None: ...
+    @property
+    def CONNECT_ROUTING_ID(self) -> bytes: ...
+    @CONNECT_ROUTING_ID.setter
+    def CONNECT_ROUTING_ID(self, value: Buffer) -> None: ...
     gssapi_server: int
     GSSAPI_SERVER: int
-    gssapi_principal: bytes
-    GSSAPI_PRINCIPAL: bytes
-    gssapi_service_principal: bytes
-    GSSAPI_SERVICE_PRINCIPAL: bytes
+    @property
+    def gssapi_principal(self) -> bytes: ...
+    @gssapi_principal.setter
+    def gssapi_principal(self, value: Buffer) -> None: ...
+    @property
+    def GSSAPI_PRINCIPAL(self) -> bytes: ...
+    @GSSAPI_PRINCIPAL.setter
+    def GSSAPI_PRINCIPAL(self, value: Buffer) -> None: ...
+    @property
+    def gssapi_service_principal(self) -> bytes: ...
+    @gssapi_service_principal.setter
+    def gssapi_service_principal(self, value: Buffer) -> None: ...
+    @property
+    def GSSAPI_SERVICE_PRINCIPAL(self) -> bytes: ...
+    @GSSAPI_SERVICE_PRINCIPAL.setter
+    def GSSAPI_SERVICE_PRINCIPAL(self, value: Buffer) -> None: ...
     gssapi_plaintext: int
     GSSAPI_PLAINTEXT: int
     handshake_ivl: int
     HANDSHAKE_IVL: int
-    socks_proxy: bytes
-    SOCKS_PROXY: bytes
+    @property
+    def socks_proxy(self) -> bytes: ...
+    @socks_proxy.setter
+    def socks_proxy(self, value: Buffer | None) -> None: ...
+    @property
+    def SOCKS_PROXY(self) -> bytes: ...
+    @SOCKS_PROXY.setter
+    def SOCKS_PROXY(self, value: Buffer | None) -> None: ...
     xpub_nodrop: int
     XPUB_NODROP: int
     blocky: int
     BLOCKY: int
     xpub_manual: int
     XPUB_MANUAL: int
-    xpub_welcome_msg: bytes
-    XPUB_WELCOME_MSG: bytes
+    @property
+    def xpub_welcome_msg(self) -> bytes: ...
+    @xpub_welcome_msg.setter
+    def xpub_welcome_msg(self, value: Buffer) -> None: ...
+    @property
+    def XPUB_WELCOME_MSG(self) -> bytes: ...
+    @XPUB_WELCOME_MSG.setter
+    def XPUB_WELCOME_MSG(self, value: Buffer) -> None: ...
     stream_notify: int
     STREAM_NOTIFY: int
     invert_matching: int
@@ -310,52 +394,118 @@ class SocketOptions:
     GSSAPI_PRINCIPAL_NAMETYPE: int
     gssapi_service_principal_nametype: int
     GSSAPI_SERVICE_PRINCIPAL_NAMETYPE: int
-    bindtodevice: bytes
-    BINDTODEVICE: bytes
+    @property
+    def bindtodevice(self) -> bytes: ...
+    @bindtodevice.setter
+    def bindtodevice(self, value: Buffer) -> None: ...
+    @property
+    def BINDTODEVICE(self) -> bytes: ...
+    @BINDTODEVICE.setter
+    def BINDTODEVICE(self, value: Buffer) -> None: ...
     zap_enforce_domain: int
     ZAP_ENFORCE_DOMAIN: int
     loopback_fastpath: int
     LOOPBACK_FASTPATH: int
-    metadata: bytes
-    METADATA: bytes
+    @property
+    def metadata(self) -> bytes: ...
+    @metadata.setter
+    def metadata(self, value: Buffer) -> None: ...
+    @property
+    def METADATA(self) -> bytes: ...
+    @METADATA.setter
+    def METADATA(self, value: Buffer) -> None: ...
     multicast_loop: int
     MULTICAST_LOOP: int
     router_notify: int
     ROUTER_NOTIFY: int
     xpub_manual_last_value: int
     XPUB_MANUAL_LAST_VALUE: int
-    socks_username: bytes
-    SOCKS_USERNAME: bytes
-    socks_password: bytes
-    SOCKS_PASSWORD: bytes
+    @property
+    def socks_username(self) -> bytes: ...
+    @socks_username.setter
+    def socks_username(self, value: Buffer) -> None: ...
+    @property
+    def SOCKS_USERNAME(self) -> bytes: ...
+    @SOCKS_USERNAME.setter
+    def SOCKS_USERNAME(self, value: Buffer) -> None: ...
+    @property
+    def socks_password(self) -> bytes: ...
+    @socks_password.setter
+    def socks_password(self, value: Buffer) -> None: ...
+    @property
+    def SOCKS_PASSWORD(self) -> bytes: ...
+    @SOCKS_PASSWORD.setter
+    def SOCKS_PASSWORD(self, value: Buffer) -> None: ...
     in_batch_size: int
     IN_BATCH_SIZE: int
     out_batch_size: int
     OUT_BATCH_SIZE: int
-    wss_key_pem: bytes
-    WSS_KEY_PEM: bytes
-    wss_cert_pem: bytes
-    WSS_CERT_PEM: bytes
-    wss_trust_pem: bytes
-    WSS_TRUST_PEM: bytes
-    wss_hostname: bytes
-    WSS_HOSTNAME: bytes
+    @property
+    def wss_key_pem(self) -> bytes: ...
+    @wss_key_pem.setter
+    def wss_key_pem(self, value: Buffer) -> None: ...
+    @property
+    def WSS_KEY_PEM(self) -> bytes: ...
+    @WSS_KEY_PEM.setter
+    def WSS_KEY_PEM(self, value: Buffer) -> None: ...
+    @property
+    def wss_cert_pem(self) -> bytes: ...
+    @wss_cert_pem.setter
+    def wss_cert_pem(self, value: Buffer) -> None: ...
+    @property
+    def WSS_CERT_PEM(self) -> bytes: ...
+    @WSS_CERT_PEM.setter
+    def WSS_CERT_PEM(self, value: Buffer) -> None: ...
+    @property
+    def wss_trust_pem(self) -> bytes: ...
+    @wss_trust_pem.setter
+    def wss_trust_pem(self, value: Buffer) -> None: ...
+    @property
+    def WSS_TRUST_PEM(self) -> bytes: ...
+    @WSS_TRUST_PEM.setter
+    def WSS_TRUST_PEM(self, value: Buffer) -> None: ...
+    @property
+    def wss_hostname(self) -> bytes: ...
+    @wss_hostname.setter
+    def wss_hostname(self, value: Buffer) -> None: ...
+    @property
+    def WSS_HOSTNAME(self) -> bytes: ...
+    @WSS_HOSTNAME.setter
+    def WSS_HOSTNAME(self, value: Buffer) -> None: ...
     wss_trust_system: int
     WSS_TRUST_SYSTEM: int
     only_first_subscribe: int
     ONLY_FIRST_SUBSCRIBE: int
     reconnect_stop: int
     RECONNECT_STOP: int
-    hello_msg: bytes
-    HELLO_MSG: bytes
-    disconnect_msg: bytes
-    DISCONNECT_MSG: bytes
+    @property
+    def hello_msg(self) -> bytes: ...
+    @hello_msg.setter
+    def hello_msg(self, value: Buffer) -> None: ...
+    @property
+    def HELLO_MSG(self) -> bytes: ...
+    @HELLO_MSG.setter
+    def HELLO_MSG(self, value: Buffer) -> None: ...
+    @property
+    def disconnect_msg(self) -> bytes: ...
+    @disconnect_msg.setter
+    def disconnect_msg(self, value: Buffer) -> None: ...
+    @property
+    def DISCONNECT_MSG(self) -> bytes: ...
+    @DISCONNECT_MSG.setter
+    def DISCONNECT_MSG(self, value: Buffer) -> None: ...
     priority: int
     PRIORITY: int
     busy_poll: int
     BUSY_POLL: int
-    hiccup_msg: bytes
-    HICCUP_MSG: bytes
+    @property
+    def hiccup_msg(self) -> bytes: ...
+    @hiccup_msg.setter
+    def hiccup_msg(self, value: Buffer) -> None: ...
+    @property
+    def HICCUP_MSG(self) -> bytes: ...
+    @HICCUP_MSG.setter
+    def HICCUP_MSG(self, value: Buffer) -> None: ...
     xsub_verbose_unsubscribe: int
     XSUB_VERBOSE_UNSUBSCRIBE: int
     @property
@@ -378,10 +528,22 @@ class SocketOptions:
     NORM_NUM_AUTOPARITY: int
     norm_push: int
     NORM_PUSH: int
-    identity: bytes
-    IDENTITY: bytes
-    connect_rid: bytes
-    CONNECT_RID: bytes
+    @property
+    def identity(self) -> bytes: ...
+    @identity.setter
+    def identity(self, value: Buffer) -> None: ...
+    @property
+    def IDENTITY(self) -> bytes: ...
+    @IDENTITY.setter
+    def IDENTITY(self, value: Buffer) -> None: ...
+    @property
+    def connect_rid(self) -> bytes: ...
+    @connect_rid.setter
+    def connect_rid(self, value: Buffer) -> None: ...
+    @property
+    def CONNECT_RID(self) -> bytes: ...
+    @CONNECT_RID.setter
+    def CONNECT_RID(self, value: Buffer) -> None: ...
     delay_attach_on_connect: int
     DELAY_ATTACH_ON_CONNECT: int
     fail_unroutable: int
