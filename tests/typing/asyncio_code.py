@@ -23,6 +23,7 @@ s = ctx.socket(zmq.DEALER, observe=True, on_full="block")
 reveal_type(s.context.socket(zmq.PAIR))  # Socket
 reveal_type(Socket.from_socket(zmq.Context().socket(zmq.PULL)))  # Socket
 reveal_type(Socket(s))  # Socket
+reveal_type(ctx.socket(zmq.PULL, socket_class=zmq.Socket).recv())  # bytes
 
 
 async def receive() -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import numpy
+
 import zmq
 import zmq.utils.monitor
 from zmq import PUB, Context, Socket
@@ -97,6 +99,10 @@ reveal_type(s.send_multipart([b"x", bytearray(3)], copy=False, track=True))  # M
 reveal_type(s.send_many([b"x", [b"y", memoryview(b"z")]]))  # int
 s.send(b"x")
 s.send(zmq.Frame(b"x"), flags=zmq.SNDMORE | zmq.DONTWAIT)
+s.send(numpy.zeros(3), copy=False)
+s.send_multipart([b"x", numpy.zeros(3)])
+s.send_array(numpy.zeros(3))
+reveal_type(s.recv_into(numpy.zeros(3)))  # int
 s.send_string("x", timeout=5)
 s.send_json({"a": [1, 2, None]})
 s.send_pyobj(object(), protocol=5)
@@ -177,6 +183,14 @@ reveal_type(MyContext().socket(zmq.PULL))  # MySocket
 reveal_type(MyContext.instance().socket(zmq.PULL).recv_upper())  # bytes
 reveal_type(ctx.socket(zmq.PULL, socket_class=MySocket))  # MySocket
 reveal_type(ctx.socket(zmq.PULL, MySocket).name)  # str
+reveal_type(ctx.socket(zmq.PULL, socket_class=zmq.Socket))  # Socket[Any]
+
+
+def make(owner: zmq.Context, kind: int) -> MySocket:
+    return MySocket(owner, kind)
+
+
+reveal_type(ctx.socket(zmq.PULL, socket_class=make))  # MySocket
 
 
 def close_all(sockets: list[Socket], owner: Context) -> None:

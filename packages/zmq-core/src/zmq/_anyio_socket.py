@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from zmq._typing import Buffer, MessagePart, Timeout
+    from zmq._typing import BufferLike, MessagePart, Timeout
 
     _Result = TypeVar("_Result")
 
@@ -369,7 +369,7 @@ class Socket(  # type: ignore[misc]  # coroutines instead of results
 
     async def recv_into(  # type: ignore[override]
         self,
-        buffer: Buffer,
+        buffer: BufferLike,
         /,
         *,
         nbytes: int = 0,

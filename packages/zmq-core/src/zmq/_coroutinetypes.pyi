@@ -8,9 +8,9 @@ For type checkers only: there is no such module at run time.
 from collections.abc import Callable, Coroutine, Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Self
 
-from zmq._typing import MessagePart, Timeout
+from zmq._typing import BufferLike, MessagePart, Timeout
 from zmq.backend import Frame
 from zmq.sugar.tracker import MessageTracker
 
@@ -188,7 +188,7 @@ class CoroutineCalls:
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
     ) -> Coroutine[Any, Any, list[bytes]] | Coroutine[Any, Any, list[Frame]]: ...
     def recv_into(
-        self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+        self, buffer: BufferLike, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> Coroutine[Any, Any, int]: ...
     def recv_string(
         self, flags: int = 0, encoding: str = "utf-8", *, timeout: Timeout = None
@@ -279,7 +279,7 @@ class CoroutineObjectCalls:
         **kwargs: Any,
     ) -> Coroutine[Any, Any, Any]: ...
     def send_array(
-        self, array: Buffer, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        self, array: BufferLike, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
     ) -> Coroutine[Any, Any, MessageTracker | None]: ...
     def recv_array(
         self, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any

@@ -9,9 +9,9 @@ from asyncio import Future
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Literal, TypeVar, overload
 
-from typing_extensions import Buffer, Self
+from typing_extensions import Self
 
-from zmq._typing import MessagePart, Timeout
+from zmq._typing import BufferLike, MessagePart, Timeout
 from zmq.backend import Frame
 from zmq.sugar.tracker import MessageTracker
 
@@ -189,7 +189,7 @@ class FutureCalls:
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
     ) -> Future[list[bytes]] | Future[list[Frame]]: ...
     def recv_into(
-        self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+        self, buffer: BufferLike, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> Future[int]: ...
     def recv_string(
         self, flags: int = 0, encoding: str = "utf-8", *, timeout: Timeout = None
@@ -280,7 +280,7 @@ class FutureObjectCalls:
         **kwargs: Any,
     ) -> Future[Any]: ...
     def send_array(
-        self, array: Buffer, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        self, array: BufferLike, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
     ) -> Future[MessageTracker | None]: ...
     def recv_array(
         self, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any

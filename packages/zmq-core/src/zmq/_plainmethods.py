@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self
 
-    from zmq._typing import Buffer, Timeout
+    from zmq._typing import Timeout
 
     Attempt = Callable[[Any], Any]
 
@@ -131,7 +131,7 @@ class PlainCalls:
 
     def recv_into(
         self,
-        buffer: Buffer,
+        buffer: Any,
         /,
         *,
         nbytes: int = 0,

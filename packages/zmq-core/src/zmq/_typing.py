@@ -21,5 +21,6 @@ class _Nothing:
 
 Generic = ContextOptions = SocketMixin = SocketOptions = _Nothing()
 AnyioMixin = CoroutineCalls = CoroutineObjectCalls = FutureObjectCalls = Generic
-AnySocket = Buffer = ContextT = Endpoint = FileLike = HasFileno = MessagePart = object
+AnySocket = Buffer = BufferLike = ContextT = Endpoint = FileLike = HasArrayInterface = object
+HasFileno = MessagePart = object
 OnFull = OptionValue = Pollable = Received = ValueT = SocketT = Timeout = Waitable = object

@@ -17,8 +17,11 @@ from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
 from zmq.sugar.tracker import MessageTracker
 
-#: What can be sent as one message part: bytes, memoryview, array, Frame, ...
-MessagePart: TypeAlias = Buffer
+#: What has a buffer: bytes, memoryview, array, Frame, ...; also an array of numpy, which tells type
+#: checkers so only from Python 3.12 on.
+BufferLike: TypeAlias = "Buffer | HasArrayInterface"
+#: What can be sent as one message part.
+MessagePart: TypeAlias = BufferLike
 #: An endpoint such as ``tcp://127.0.0.1:5555``, as text or utf-8.
 Endpoint: TypeAlias = Union[str, bytes]
 #: The value of a socket or context option.
@@ -31,6 +34,12 @@ OnFull: TypeAlias = Literal["drop", "block", "raise"]
 Pollable: TypeAlias = "Socket[Any] | int | HasFileno"
 #: A file descriptor or an object that has one.
 FileLike: TypeAlias = "int | HasFileno"
+
+class HasArrayInterface(Protocol):
+    """An array of numpy, or of another library with its protocol."""
+
+    @property
+    def __array_interface__(self) -> dict[str, Any]: ...
 
 class HasFileno(Protocol):
     """An object with a file descriptor, as the `select` module takes."""

@@ -85,7 +85,16 @@ class Context(SyncContext[Socket]):
         def socket(
             self,
             socket_type: int,
-            socket_class: type[SocketT] | Callable[..., SocketT],
+            socket_class: type[SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
             *,
             on_full: OnFull | None = None,
             **kwargs: Any,

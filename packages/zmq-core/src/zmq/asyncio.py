@@ -47,7 +47,7 @@ class Context(SyncContext[Socket]):
         Deprecated and ignored.
     """
 
-    _socket_class = Socket
+    _socket_class: Any = Socket
     _instance = None  # its own, not that of synchronous contexts
     _instance_pid = None
 
@@ -73,7 +73,16 @@ class Context(SyncContext[Socket]):
         def socket(
             self,
             socket_type: int,
-            socket_class: type[SocketT] | Callable[..., SocketT],
+            socket_class: type[SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
             *,
             on_full: OnFull | None = None,
             **kwargs: Any,

@@ -9,8 +9,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-    from typing_extensions import Buffer
-
+    from zmq._typing import BufferLike
     from zmq.sugar.tracker import MessageTracker
 
 
@@ -25,7 +24,12 @@ class Arrays(SocketMixin):
     __slots__ = ()
 
     def send_array(
-        self, array: Buffer, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+        self,
+        array: BufferLike,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        **kwargs: Any,
     ) -> MessageTracker | None:
         """Send an array, in two parts.
 

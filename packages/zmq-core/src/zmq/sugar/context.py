@@ -179,7 +179,17 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
         def socket(
             self,
             socket_type: int,
-            socket_class: type[SocketT] | Callable[..., SocketT],
+            socket_class: type[SocketT],
+            *,
+            threadsafe: bool = False,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
             *,
             threadsafe: bool = False,
             on_full: OnFull | None = None,

@@ -42,7 +42,7 @@ class PlainMethods(SocketMixin):
             if isinstance(part, (bytes, Frame)):
                 continue
             try:
-                memoryview(part).release()
+                memoryview(part).release()  # type: ignore[arg-type]
             except TypeError as exc:
                 raise TypeError(f"part {number} of {len(parts)}: {exc}") from None
         for part in parts[:-1]:

@@ -34,9 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from typing import Any
 
-    from typing_extensions import Buffer
-
-    from zmq._typing import MessagePart, Timeout
+    from zmq._typing import BufferLike, MessagePart, Timeout
 
 SNDMORE = 2
 
@@ -309,7 +307,7 @@ class Threadsafe(LockedSocket):
             )
 
     def recv_into(
-        self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+        self, buffer: BufferLike, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> Any:
         """Receive one part into memory that is there already; returns its size in bytes."""
         room = self._room
@@ -436,7 +434,7 @@ def show(frame: Frame, copy: bool) -> bytes | Frame:
     return frame.bytes if copy else frame
 
 
-def fill(buffer: Buffer, nbytes: int, frame: Frame) -> int:
+def fill(buffer: Any, nbytes: int, frame: Frame) -> int:
     """What `recv_into` does, with a part that was received earlier."""
     try:
         view = memoryview(buffer)

@@ -10,7 +10,7 @@ from typing_extensions import Buffer, Self
 
 from zmq._futuretypes import FutureCalls
 from zmq._optiontypes import BytesOption, IntOption
-from zmq._typing import Endpoint, MessagePart, OptionValue, Timeout
+from zmq._typing import BufferLike, Endpoint, MessagePart, OptionValue, Timeout
 from zmq.sugar.tracker import MessageTracker
 
 _Loaded = TypeVar("_Loaded")
@@ -74,7 +74,7 @@ class TrackerEvent:
 class Frame:
     def __init__(
         self,
-        data: Buffer | None = None,
+        data: MessagePart | None = None,
         track: bool = False,
         copy: bool | None = None,
         copy_threshold: int | None = None,
@@ -378,7 +378,7 @@ class Socket:
         self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
     ) -> list[bytes] | list[Frame]: ...
     def recv_into(
-        self, buffer: Buffer, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+        self, buffer: BufferLike, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
     ) -> int: ...
     def recv_string(
         self, flags: int = 0, encoding: str = "utf-8", *, timeout: Timeout = None
