@@ -108,12 +108,12 @@ def packaging(session):
 
 @nox.session
 def lint(session):
-    """Style, and generated stubs that are stale."""
+    """Style, stubs that are stale, and the safety of the workflow."""
     install(session, "", *group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
-    for stub in ("constants", "option", "coroutine"):
-        session.run("python", f"tools/generate_{stub}_stub.py", "--check")
+    session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("python", "tools/stubs.py", "--check")
 
 
 @nox.session
@@ -138,10 +138,9 @@ def bench(session):
 
 @nox.session
 def build(session):
-    """An sdist and a wheel of every package, in dist/."""
+    """What gets published: an sdist and a wheel of every package, in dist/."""
     install(session, "", *group("build"))
-    for package in PACKAGES:
-        session.run("python", "-m", "build", "--outdir", str(ROOT / "dist"), str(package))
+    session.run("python", "tools/release.py", *session.posargs)
 
 
 @nox.session

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Fetches Debian's source package of libzmq, without a change to the machine's configuration.
+"""Fetches Debian's source packages, without a change to the machine's configuration.
 
 `apt-get source` needs deb-src entries, which most machines lack: it gets a copy of the machine's
 package sources that has them, and lists and caches of its own.  So it needs no root either.
@@ -13,13 +13,22 @@ from pathlib import Path
 ETC = Path("/etc/apt")
 
 
-def fetch(cache):
-    """Return Debian's libzmq, fetched once.
+#: Source packages: where their archives and trees are told from one another.
+PACKAGES = {
+    "zeromq3": ("debian-source", "zeromq3_*.orig.tar.gz", "*/CMakeLists.txt"),
+    "libsodium": ("debian-libsodium", "libsodium_*.orig.tar.gz", "*/configure.ac"),
+}
+
+
+def fetch(cache, package="zeromq3"):
+    """Return a source package of Debian, by default libzmq's, fetched once.
 
     Parameters
     ----------
     cache : pathlib.Path
         Where it is kept.
+    package : str
+        One of `PACKAGES`.
 
     Returns
     -------
@@ -33,23 +42,24 @@ def fetch(cache):
     """
     if not shutil.which("apt-get"):
         return None
-    home = cache / "debian-source"
-    if not _find(home):
+    name, archive, tree = PACKAGES[package]
+    home = cache / name
+    if not _find(home, archive, tree):
         shutil.rmtree(home, ignore_errors=True)
-        _download(home)
-    found = _find(home)
+        _download(home, package)
+    found = _find(home, archive, tree)
     if not found:
-        raise RuntimeError(f"apt-get brought no source package zeromq3 into {home}")
+        raise RuntimeError(f"apt-get brought no source package {package} into {home}")
     return found
 
 
-def _find(home):
-    archives = sorted(home.glob("zeromq3_*.orig.tar.gz"))
-    trees = sorted(path.parent for path in home.glob("*/CMakeLists.txt"))
+def _find(home, archive, tree):
+    archives = sorted(home.glob(archive))
+    trees = sorted(path.parent for path in home.glob(tree))
     return (archives[0], trees[0]) if archives and trees else None
 
 
-def _download(home):
+def _download(home, package):
     state = home / "apt"
     for name in ("sources", "lists/partial", "cache/archives/partial"):
         (state / name).mkdir(parents=True)
@@ -66,9 +76,9 @@ def _download(home):
         "APT::Sandbox::User": "root",  # its own user may not reach into our directories
     }
     options = [f"-o{name}={value}" for name, value in places.items()]
-    # One entry without sources makes "update" fail; what counts is whether zeromq3 comes.
+    # One entry without sources makes "update" fail; what counts is whether the package comes.
     subprocess.run(["apt-get", *options, "update", "-qq"], cwd=home)
-    subprocess.run(["apt-get", *options, "source", "-qq", "zeromq3"], cwd=home)
+    subprocess.run(["apt-get", *options, "source", "-qq", package], cwd=home)
     shutil.rmtree(state)
 
 

@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the generators of stubs share: they write a file, or tell whether it is up to date."""
+"""What the generators of stubs share: they write a file, or tell whether it is up to date.
+
+usage: stubs.py [--check]
+
+Runs all of them.
+"""
 
 import argparse
+import subprocess
 import sys
 from pathlib import Path
+
+GENERATORS = sorted(Path(__file__).parent.glob("generate_*_stub.py"))
 
 
 def main(stub, render, argv=None):
@@ -30,3 +38,7 @@ def main(stub, render, argv=None):
         return 0
     print(f"{args.stub} is stale: run python tools/{Path(sys.argv[0]).name}", file=sys.stderr)
     return 1
+
+
+if __name__ == "__main__":
+    sys.exit(max(subprocess.call([sys.executable, each, *sys.argv[1:]]) for each in GENERATORS))

@@ -4,6 +4,7 @@
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -30,6 +31,12 @@ def version(package):
     return re.search(r'(?m)^version = "(.*)"$', text)[1]
 
 
+def pinned(root):
+    """How often which requirement of zmq-core is in the packages' files."""
+    texts = [path.read_text() for path in root.glob("packages/*/pyproject.toml")]
+    return Counter(pin for text in texts for pin in re.findall(r'"(zmq-core ~= [^"]*)"', text))
+
+
 def test_one_version_for_all():
     assert len({version(package) for package in PACKAGES}) == 1
 
@@ -44,6 +51,10 @@ def test_bump_writes_them_all(tmp_path):
     script.write_bytes((ROOT / "tools" / "bump.py").read_bytes())
     subprocess.run([sys.executable, script, "2.3.4"], check=True, capture_output=True)
     assert {version(package) for package in (tmp_path / "packages").iterdir()} == {"2.3.4"}
+    pins = pinned(tmp_path)
+    assert pins == pinned(ROOT)
+    subprocess.run([sys.executable, script, "--pins", "2.5.0"], check=True, capture_output=True)
+    assert pinned(tmp_path) == {"zmq-core ~= 2.5": sum(pins.values())}
     refused = subprocess.run([sys.executable, script, "two"], capture_output=True, text=True)
     assert refused.returncode == 1
     assert "three numbers" in refused.stderr

@@ -28,6 +28,7 @@ def write(directory, version, cython, library, flags):
         "ZMQ_CORE_CFLAGS": " ".join(filter(_matters, flags)),
         "ZMQ_CORE_VERSION": version,
         "ZMQ_CORE_CYTHON": cython,
+        "ZMQ_CORE_SODIUM_VERSION": library.sodium_version,
     }
     lines = [f"#define {name} {json.dumps(text)}" for name, text in texts.items()]
     lines.append(f"#define ZMQ_CORE_SODIUM {library.sodium}")

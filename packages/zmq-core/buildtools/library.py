@@ -18,6 +18,7 @@ class Library:
     origin: str  # where it came from, in words, without directories
     linkage: str  # "system, shared" or "static"
     sodium: int  # 1 or 0, or -1 if nobody knows
+    sodium_version: str = "unknown"
     include_dirs: list = field(default_factory=list)
     library_dirs: list = field(default_factory=list)
     libraries: list = field(default_factory=list)

@@ -21,6 +21,7 @@ class Options:
     prefix: str  # a directory with include/zmq.h and the library, or ""
     pkg_config: tuple  # the command
     drafts: bool
+    sodium: str = ""  # libsodium's sources: a directory, an archive or a URL; or "download"
 
 
 def read(environ=os.environ):
@@ -51,6 +52,7 @@ def read(environ=os.environ):
         sha256=environ.get("ZMQ_CORE_LIBZMQ_SHA256", "").strip().lower(),
         prefix=str(Path(prefix).expanduser()) if prefix else "",
         pkg_config=tuple(shlex.split(environ.get("PKG_CONFIG", "") or "pkg-config")),
+        sodium=environ.get("ZMQ_CORE_LIBSODIUM_SOURCE", "").strip(),
         drafts=any(_is_on(environ, name) for name in ("ZMQ_CORE_DRAFTS", "ZMQ_DRAFT_API")),
     )
 

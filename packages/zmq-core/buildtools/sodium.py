@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Finds libsodium, which a libzmq built from source encrypts with."""
+"""Finds or builds libsodium, which a libzmq built from source encrypts with."""
 
+import os
+import re
+import shlex
+import shutil
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import compiler
-from .report import BuildError
+from . import compiler, download
+from .report import BuildError, say
 
 PROBE = """\
 #include <sodium.h>
@@ -25,9 +29,96 @@ class Sodium:
     library: str  # the file
     static: bool
 
+    @property
+    def version(self):
+        """The version that its header states."""
+        header = Path(self.include) / "sodium" / "version.h"
+        text = header.read_text(encoding="utf-8") if header.exists() else ""
+        found = re.search(r'#define SODIUM_VERSION_STRING "(.*)"', text)
+        return found[1] if found else "unknown"
+
+
+def provide(options, work):
+    """Return libsodium: built from its sources if they are named, else the system's.
+
+    Parameters
+    ----------
+    options : Options
+    work : pathlib.Path
+        A directory for everything that this makes.
+
+    Raises
+    ------
+    BuildError
+        There is none, or it does not build.
+    """
+    if not options.sodium:
+        return find(options)
+    source = options.sodium
+    if source == "download" or "://" in source:
+        url = download.SODIUM_URL if source == "download" else source
+        source = download.fetch_archive(url, "", work)
+    return _build(Path(source).expanduser(), work)
+
+
+def _build(source, work):
+    if not source.exists():
+        raise BuildError(f"ZMQ_CORE_LIBSODIUM_SOURCE names {source}, which does not exist.")
+    tree, prefix = work / "libsodium-source", work / "libsodium"
+    if source.is_dir():
+        shutil.copytree(source, tree)
+    else:
+        try:
+            shutil.unpack_archive(source, tree)
+        except (shutil.ReadError, OSError, ValueError) as error:
+            raise BuildError(f"{source} cannot be unpacked ({error}).") from None
+    found = [
+        path.parents[1] for path in [*tree.glob("src/libsodium"), *tree.glob("*/src/libsodium")]
+    ]
+    if not found:
+        raise BuildError(f"{source} does not hold libsodium's sources (src/libsodium).")
+    if not (found[0] / "configure").exists():  # as in its repository, and in Debian's package
+        if not shutil.which("autoreconf"):
+            raise BuildError(
+                f"{source} has no configure script, and autoreconf, which makes it, was not found. "
+                "Install autoconf, automake and libtool, or take a release of libsodium."
+            )
+        _run(["autoreconf", "--install", "--force"], found[0])
+    say("building libsodium statically")
+    cc = compiler.find_c()
+    flags = f"-O2 -fvisibility=hidden -ffile-prefix-map={shlex.quote(str(tree))}=libsodium"
+    settings = [
+        f"CC={shlex.join(cc)}",
+        f"CFLAGS={flags}",
+        f"--prefix={prefix}",
+        "--disable-debug",
+        "--disable-shared",
+        "--enable-minimal",  # all that libzmq uses
+        "--enable-static",
+        "--with-pic",
+    ]
+    for command in (
+        ["sh", "./configure", "--quiet", *settings],
+        ["make", "-s", f"-j{os.cpu_count() or 1}", "install"],
+    ):
+        _run(command, found[0])
+    return Sodium(str(prefix / "include"), str(prefix / "lib" / "libsodium.a"), True)
+
+
+def _run(command, directory):
+    try:
+        done = subprocess.run(
+            command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        )
+    except OSError as error:
+        raise BuildError(f"{command[0]} cannot be run ({error}); libsodium needs it.") from None
+    if done.returncode:
+        print(done.stdout, flush=True)
+        raise BuildError("libsodium did not build; see what was printed above.")
+
 
 def find(options):
-    """Return libsodium: the static one where it can become part of a shared object.
+    """Return the system's libsodium: the static one where it can go into a shared object.
 
     Raises
     ------

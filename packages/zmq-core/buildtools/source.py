@@ -37,7 +37,7 @@ SETTINGS = {
     "CMAKE_POLICY_VERSION_MINIMUM": "3.5",
     "CMAKE_POLICY_DEFAULT_CMP0069": "NEW",
 }
-OPTIMISED = "-O3 -DNDEBUG -fvisibility=hidden"
+OPTIMISED = "-O3 -DNDEBUG -fvisibility=hidden -ffunction-sections -fdata-sections"
 
 
 def build(options, source, work, origin):
@@ -64,7 +64,7 @@ def build(options, source, work, origin):
     cc = compiler.find_c()
     cxx = compiler.find_cxx(cc)
     cmake = _find_cmake()
-    crypto = sodium.find(options)
+    crypto = sodium.provide(options, work)
     tree = _unpack(Path(source).expanduser(), work / "source")
     lto = compiler.lto_flags(cc)
     kind = "static" if crypto.static else "dynamic"
@@ -92,6 +92,7 @@ def build(options, source, work, origin):
         origin=origin,
         linkage="static",
         sodium=1,
+        sodium_version=crypto.version,
         include_dirs=[str(tree / "include")],
         # gcc would link libstdc++ only for g++: without the name it is missed when imported.
         libraries=["c++" if sys.platform == "darwin" else "stdc++", "pthread"],
@@ -99,8 +100,13 @@ def build(options, source, work, origin):
         defines=[("ZMQ_STATIC", None), ("ZMQ_NO_EXPORT", None)]
         + [("ZMQ_BUILD_DRAFT_API", "1")] * options.drafts,
         compile_flags=lto,
-        link_flags=["-O3", *lto],
+        link_flags=["-O3", *_without_unused(), *lto],
     )
+
+
+def _without_unused():
+    """The linker flags that leave out functions nobody calls."""
+    return ["-Wl,-dead_strip" if sys.platform == "darwin" else "-Wl,--gc-sections"]
 
 
 def _find_cmake():

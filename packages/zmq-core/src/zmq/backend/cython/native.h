@@ -111,6 +111,9 @@ static inline int zmq_core_add (volatile int *p, int value)
 #ifndef ZMQ_CORE_CYTHON
 #define ZMQ_CORE_CYTHON "unknown"
 #endif
+#ifndef ZMQ_CORE_SODIUM_VERSION
+#define ZMQ_CORE_SODIUM_VERSION "unknown"
+#endif
 #ifdef ZMQ_BUILD_DRAFT_API
 #define ZMQ_CORE_DRAFT_API 1
 #else

