@@ -21,7 +21,7 @@ ctx = zmq.Context()
 reveal_type(ctx)  # Context[Socket[bytes]]
 reveal_type(ctx.socket(zmq.PUB))  # Socket[bytes]
 reveal_type(Context(2).socket(PUB))  # Socket[bytes]
-reveal_type(Context.instance())  # Context[Socket[Any]]
+reveal_type(Context.instance().closed)  # bool
 reveal_type(Context.instance().socket(PUB).recv())  # bytes
 reveal_type(zmq.Context.shadow(ctx.underlying).underlying)  # int
 reveal_type(zmq.Socket(ctx, zmq.PUSH))  # Socket[bytes]
@@ -183,7 +183,7 @@ reveal_type(MyContext().socket(zmq.PULL))  # MySocket
 reveal_type(MyContext.instance().socket(zmq.PULL).recv_upper())  # bytes
 reveal_type(ctx.socket(zmq.PULL, socket_class=MySocket))  # MySocket
 reveal_type(ctx.socket(zmq.PULL, MySocket).name)  # str
-reveal_type(ctx.socket(zmq.PULL, socket_class=zmq.Socket))  # Socket[Any]
+reveal_type(ctx.socket(zmq.PULL, socket_class=zmq.Socket).recv())  # bytes
 
 
 def make(owner: zmq.Context, kind: int) -> MySocket:
