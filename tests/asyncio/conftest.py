@@ -10,6 +10,7 @@ import asyncio
 import collections
 import functools
 import gc
+import importlib.util
 import inspect
 import pickle
 import sys
@@ -44,10 +45,31 @@ def _make_uvloop():
     return uvloop.new_event_loop()
 
 
-#: How loops are made. The last is for tests marked `every_loop`, the core of this suite.
-LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": _make_uvloop, "readerless": WithoutReaders}
+def _make_tornado():
+    from tornado.ioloop import IOLoop
+
+    return IOLoop(make_current=False).asyncio_loop
+
+
+#: How loops are made.
+LOOPS = {
+    "asyncio": asyncio.new_event_loop,
+    "uvloop": _make_uvloop,
+    "readerless": WithoutReaders,  # for tests marked `every_loop`, the core of this suite
+    "tornado": _make_tornado,  # with the sockets of zmq.eventloop.future, for some modules
+}
 if sys.platform == "win32":
     LOOPS.pop("uvloop")
+if importlib.util.find_spec("zmq.eventloop") is None:
+    LOOPS.pop("tornado")
+
+#: The modules that are run with the sockets of zmq.eventloop.future, too; and only with --long.
+TORNADO = {
+    *("test_awaitables", "test_batches", "test_cancel", "test_closing", "test_fairness"),
+    *("test_iteration", "test_loops", "test_methods", "test_poller", "test_put_back"),
+    *("test_subclasses", "test_timeouts", "test_tornado"),
+}
+TORNADO_LONG = {"test_lossless", "test_wakeups"}
 
 
 def pytest_configure(config):
@@ -62,6 +84,9 @@ def pytest_generate_tests(metafunc):
         names = list(LOOPS)
         if not metafunc.definition.get_closest_marker("every_loop"):
             names.remove("readerless")
+        chosen = TORNADO | TORNADO_LONG if metafunc.config.getoption("--long") else TORNADO
+        if "tornado" in names and metafunc.module.__name__.rpartition(".")[2] not in chosen:
+            names.remove("tornado")
         metafunc.parametrize("drive", names, indirect=True)
     for name, table in (("receiving", RECEIVING), ("sending", SENDING)):
         if name in metafunc.fixturenames:
@@ -182,9 +207,13 @@ def beside():
 
 
 @pytest.fixture
-def context():
+def context(drive):
     """An asynchronous context, destroyed with its sockets after the test, when no loop runs."""
-    ctx = zmq.asyncio.Context()
+    if drive.name == "tornado":
+        from zmq.eventloop.future import Context
+    else:
+        from zmq.asyncio import Context
+    ctx = Context()
     yield ctx
     ctx.destroy(linger=0)
 

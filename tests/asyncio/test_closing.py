@@ -296,6 +296,130 @@ def test_garbage_collected(drive, when):
     context.term()
 
 
+async def _await_poller(s):
+    poller = zmq.asyncio.Poller()
+    poller.register(s, zmq.POLLIN)
+    return await poller.poll()
+
+
+AWAITS = {
+    "recv": lambda s: s.recv(),
+    "recv_json": lambda s: s.recv_json(),
+    "wait_for": lambda s: asyncio.wait_for(s.recv(), 60),
+    "gather": lambda s: asyncio.gather(s.recv()),
+    "poll": lambda s: s.poll(),
+    "poller": _await_poller,
+    "async for": lambda s: s.__anext__(),
+}
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("call", AWAITS)
+def test_task_that_nobody_holds_goes_on(drive, call, turns, until):
+    """Nor its socket: the loop, which waits for the socket, keeps both."""
+    context = zmq.asyncio.Context()
+    seen = []
+
+    async def serve():
+        s = context.socket(zmq.PULL)
+        seen.append(weakref.ref(s))
+        s.bind("inproc://nobody-holds")
+        with s:
+            await AWAITS[call](s)
+            seen.append("message")
+
+    async def main():
+        asyncio.ensure_future(serve())
+        await turns()
+        gc.collect()
+        await turns()
+        with context.socket(zmq.PUSH) as push:
+            push.connect("inproc://nobody-holds")
+            await push.send(b"1")
+            await until(lambda: len(seen) == 2)
+
+    drive(main)
+    gc.collect()
+    assert seen[0]() is None
+    context.term()
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("end", ["cancel", "close of the loop"])
+def test_socket_goes_with_the_task_that_awaits(drive, end, turns):
+    context = zmq.asyncio.Context()
+    context.linger = 0
+    seen = []
+
+    async def serve():
+        s = context.socket(zmq.PULL)
+        seen.append(weakref.ref(s))
+        s.bind("inproc://goes-with")
+        await s.recv()
+
+    async def begin():
+        tasks = {asyncio.ensure_future(serve())}
+        await turns()
+        if end == "cancel":
+            await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 0.01)
+
+    loop = drive.make()
+    try:
+        loop.run_until_complete(begin())
+    except asyncio.TimeoutError:
+        pass
+    loop.close()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        gc.collect()
+        gc.collect()
+    assert seen[0]() is None
+    drive.complaints.clear()  # that a task which waits was destroyed
+    context.term()
+
+
+def _drop(s, kept):
+    del kept[:]
+    gc.collect()
+
+
+LEAVES = {
+    "close": lambda s, kept: s.close(),
+    "cancel": lambda s, kept: [each.cancel() for each in kept],
+    "drop": _drop,
+    "detach": lambda s, kept: s._detach(),
+}
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="for systems that fork")
+@pytest.mark.every_loop
+@pytest.mark.parametrize("leave", LEAVES)
+@pytest.mark.filterwarnings("ignore:This process:DeprecationWarning")
+async def test_forked_child_leaves_its_parent_alone(mixed_pair, leave, turns):
+    """What it closes or drops goes on in the parent, with whom it shares what the loop watches."""
+    a, b = mixed_pair(zmq.DEALER, zmq.DEALER)
+    poller = zmq.asyncio.Poller()
+    ear, mouth = os.pipe()
+    poller.register(ear, zmq.POLLIN)
+    kept = [b.recv(), poller.poll()]
+    await turns()
+    child = os.fork()
+    if not child:
+        try:
+            LEAVES[leave](b, kept)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    await turns()
+    a.send(b"1")
+    assert await asyncio.wait_for(kept[0], 10) == b"1"
+    os.write(mouth, b"1")
+    assert await asyncio.wait_for(kept[1], 10) == [(ear, zmq.POLLIN)]
+    os.close(ear)
+    os.close(mouth)
+
+
 def test_end_of_the_program(output):
     """Sockets, contexts and calls that wait are still there when the interpreter ends."""
     code = """

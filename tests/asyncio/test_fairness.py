@@ -206,3 +206,40 @@ async def test_nothing_is_lost_when_the_budget_is_used_up(mixed_pair):
             got.append(int(await b.recv()))
     assert got == list(range(300))
     assert cancelled > 20
+
+
+@pytest.mark.every_loop
+@pytest.mark.parametrize("hwm", [0, 3])
+async def test_parts_of_several_tasks_are_not_mixed(context, hwm):
+    """Tasks that send part by part, with turns of others in between, keep their parts together."""
+    a = context.socket(zmq.PUSH)
+    a.linger, a.sndhwm, a.budget = 0, hwm, 4
+    b = context.socket(zmq.PULL)
+    b.linger, b.rcvhwm = 0, hwm
+    a.connect(b.bind("inproc://parts").endpoint)
+
+    async def send_all(name):
+        for n in range(60):
+            await a.send(b"%d" % name, zmq.SNDMORE)
+            await a.send(b"%d" % n, zmq.SNDMORE)
+            await a.send(b"%d" % name)
+
+    tasks = [asyncio.ensure_future(send_all(name)) for name in range(3)]
+    received = [await b.recv_multipart() for _ in range(180)]
+    await asyncio.gather(*tasks)
+    for name in range(3):
+        own = [parts for parts in received if parts[0] == b"%d" % name]
+        assert own == [[b"%d" % name, b"%d" % n, b"%d" % name] for n in range(60)]
+    a.close()
+    b.close()
+
+
+@pytest.mark.every_loop
+async def test_message_that_is_not_finished_does_not_stop_others(no_room):
+    """A task that sends a first part and ends: what others send goes on with its message."""
+    push, make_room = no_room()
+    tasks = [asyncio.ensure_future(push.send(b"1", zmq.SNDMORE)) for _ in range(2)]
+    tasks += [asyncio.ensure_future(push.send(b"2"))]
+    pull = make_room()
+    await asyncio.wait_for(asyncio.gather(*tasks), 10)
+    assert pull.recv_multipart() == [b"1", b"1", b"2"]

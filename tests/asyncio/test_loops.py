@@ -192,6 +192,30 @@ def test_loop_in_another_thread(drive, pair, beside):
     assert got == [b"1", b"1"]
 
 
+@pytest.mark.every_loop
+def test_loop_that_goes_on_in_another_thread(drive, pair, beside):
+    """What a close does there is done at once, as in the thread that the loop ran in first."""
+    a, b = pair(zmq.PAIR, zmq.PAIR)
+    loop = drive.make()
+
+    async def talk(text):
+        waiting = b.recv()
+        await a.send(text)
+        assert await waiting == text
+
+    async def end():
+        await talk(b"2")
+        waiting, descriptor = b.recv(), b.FD
+        b.close()
+        if drive.name != "readerless":
+            assert not loop.remove_reader(descriptor)
+        assert waiting.cancelled()
+
+    loop.run_until_complete(talk(b"1"))
+    beside(loop.run_until_complete, end()).join(10)
+    drive.end(loop)
+
+
 def test_a_loop_in_each_of_several_threads(drive, context, beside):
     def work(n):
         async def main():

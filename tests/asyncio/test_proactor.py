@@ -226,16 +226,17 @@ def test_pipes_and_files(readerless):
     os.close(writer)
 
 
-def test_end_of_the_program(output):
+@pytest.mark.parametrize("keep", ["asyncio.set_event_loop(loop)", ""])
+def test_end_of_the_program(output, keep):
     """With the thread alive, and the loop neither stopped nor closed."""
-    code = """
+    code = f"""
         import asyncio, zmq, zmq.asyncio
         class Loop(asyncio.SelectorEventLoop):
             def add_reader(self, fd, callback, *args):
                 raise NotImplementedError
             remove_reader = add_writer = remove_writer = add_reader
         loop = Loop()
-        asyncio.set_event_loop(loop)
+        {keep}
         context = zmq.asyncio.Context()
         s = context.socket(zmq.PULL)
         s.linger = 0

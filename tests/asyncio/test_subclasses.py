@@ -184,6 +184,14 @@ async def test_shadow_socket(socket):
     assert s.closed
 
 
+def test_no_shadow_of_a_closed_socket(socket, context):
+    s = socket(zmq.DEALER)
+    s.close()
+    with pytest.raises(zmq.ZMQError, match="DEALER socket is closed"):
+        assert s._shadow_sock
+    assert "socket" not in repr(context)
+
+
 def test_threadsafe_is_refused(context):
     with pytest.raises(TypeError, match="threadsafe"):
         context.socket(zmq.PULL, threadsafe=True)

@@ -113,3 +113,45 @@ def client(socket):
         return s
 
     return client
+
+
+# ---- the command line --------------------------------------------------------------------------
+
+RUN = """
+    import runpy
+    runpy.run_module("zmq.devices", run_name="__main__", alter_sys=True)
+"""
+
+
+@pytest.fixture
+def begin(start):
+    """`begin(*arguments)`: the running command, after what the prelude does."""
+
+    def begin(*arguments, prelude=""):
+        return start(prelude + RUN, *arguments)
+
+    return begin
+
+
+@pytest.fixture
+def fails(begin):
+    """`fails(status, *arguments)`: what it says on standard error, without a traceback."""
+
+    def fails(status, *arguments, prelude=""):
+        end = begin(*arguments, prelude=prelude).wait()
+        assert end.returncode == status, end
+        assert "Traceback" not in end.stderr
+        assert end.stdout == ""
+        return end.stderr
+
+    return fails
+
+
+@pytest.fixture
+def config(folder):
+    def config(text):
+        path = folder / "broker.toml"
+        path.write_text(text)
+        return ("--config", str(path))
+
+    return config

@@ -58,6 +58,20 @@ def test_says_which_command_needs_root(dev):
     assert "never" not in done.stdout
 
 
+HAS_ALL_BUT_CZMQ = {
+    **dict.fromkeys(("python3", "cc", "c++", "make", "cmake"), "true"),
+    "pkg-config": 'case "$*" in *czmq*) exit 1;; esac',
+}
+
+
+@pytest.mark.parametrize("user", [0, 1000])
+def test_czmq_alone_is_installed_if_it_can_be(dev, user):
+    done = dev(user, **HAS_ALL_BUT_CZMQ, **{"apt-get": 'echo "apt-get $*"'})
+    assert ("libczmq-dev" in done.stdout) is (user == 0)
+    assert ("Please run as root" in done.stderr) is (user != 0)
+    assert "Please install" not in done.stderr  # for it goes on without
+
+
 def test_installs_with_dnf(dev):
     assert "zeromq-devel" in dev(0, dnf='echo "dnf $*"').stdout
 

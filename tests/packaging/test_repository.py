@@ -81,5 +81,5 @@ def test_every_source_names_its_licence():
 
 def test_what_must_stay_short_is_short():
     lines = {name: len((ROOT / name).read_text().splitlines()) for name in ("dev", "noxfile.py")}
-    assert lines["dev"] < 50
+    assert lines["dev"] < 60
     assert lines["noxfile.py"] <= 150

@@ -23,8 +23,8 @@ from zmq._loops import (
 from zmq._pollcall import begin_poll
 from zmq._typing import FutureObjectCalls
 from zmq.backend import Socket as BackendSocket
-from zmq.constants import POLLIN
-from zmq.error import TimeoutExpired
+from zmq.constants import POLLIN, Errno
+from zmq.error import TimeoutExpired, ZMQError
 from zmq.sugar.poll import Poller as SyncPoller
 from zmq.sugar.socket import Socket as SyncSocket
 
@@ -148,6 +148,8 @@ class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
     def _shadow_sock(self) -> SyncSocket[bytes]:
         """A `zmq.Socket` that shares the libzmq socket."""
         if self._sync_shadow is None:
+            if self.closed:
+                raise ZMQError(Errno.ENOTSOCK, f"this {self._type_name} socket is closed")
             self._sync_shadow = SyncSocket(self.context, shadow=self.underlying)
             self._mark()
         return self._sync_shadow

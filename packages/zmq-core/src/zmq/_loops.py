@@ -9,7 +9,7 @@ import warnings
 from asyncio import _get_running_loop as get_running_loop
 from contextlib import suppress
 from threading import get_ident
-from weakref import WeakKeyDictionary
+from weakref import WeakKeyDictionary, WeakValueDictionary
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -23,8 +23,11 @@ if TYPE_CHECKING:
     _Received = TypeVar("_Received")
     Waker = Callable[[], object]
 
-#: For each loop: for each descriptor, those who want to know.
-_watched: WeakKeyDictionary[AbstractEventLoop, dict[int, list[Waker]]] = WeakKeyDictionary()
+#: For each loop: for each descriptor, who wants to know.  The loop holds that: so it goes with the
+#: loop even while sockets, that hold the loop, are held by it.
+_watched: WeakKeyDictionary[AbstractEventLoop, WeakValueDictionary[int, _Watch]] = (
+    WeakKeyDictionary()
+)
 
 
 def find_loop() -> AbstractEventLoop:
@@ -70,10 +73,15 @@ def chain_awaitable(
 
 
 class _Watch:
-    """Several callbacks on one descriptor, of which a loop knows only one."""
+    """Several callbacks on one descriptor, of which a loop knows only one.
 
-    def __init__(self, wakers: list[Waker]) -> None:
-        self.wakers = wakers
+    A process that was forked has the loop too, and shares with its parent what the loop watches:
+    there nothing may be taken from it.
+    """
+
+    def __init__(self) -> None:
+        self.wakers: list[Waker] = []
+        self.process = os.getpid()
 
     def __call__(self) -> None:
         for waker in tuple(self.wakers):
@@ -89,9 +97,10 @@ def attach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> Non
     descriptor : int
     waker : callable
     """
-    wakers = _watched.setdefault(loop, {}).setdefault(descriptor, [])
-    wakers.append(waker)
-    _register(loop, descriptor, wakers)
+    watch = _watched.setdefault(loop, WeakValueDictionary()).setdefault(descriptor, _Watch())
+    watch.wakers.append(waker)
+    watch.process = os.getpid()
+    _register(loop, descriptor, watch)
 
 
 def detach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker, thread: int) -> None:
@@ -114,24 +123,27 @@ def detach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker, thread
 
 
 def _detach(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> None:
-    wakers = _watched.get(loop, {}).get(descriptor, [])
-    if waker in wakers:
-        wakers.remove(waker)
-    if wakers:
-        _register(loop, descriptor, wakers)
+    watch = _watched.get(loop, {}).get(descriptor)
+    if watch is None:
+        return
+    if waker in watch.wakers:
+        watch.wakers.remove(waker)
+    if watch.process != os.getpid():
+        return
+    if watch.wakers:
+        _register(loop, descriptor, watch)
     elif not loop.is_closed():
         _watched.get(loop, {}).pop(descriptor, None)
         ask_watcher(loop, "remove_reader", descriptor)
 
 
-def _register(loop: AbstractEventLoop, descriptor: int, wakers: list[Waker]) -> None:
-    callback = wakers[0] if len(wakers) == 1 else _Watch(wakers)
+def _register(loop: AbstractEventLoop, descriptor: int, watch: _Watch) -> None:
     try:
-        ask_watcher(loop, "add_reader", descriptor, callback)
+        ask_watcher(loop, "add_reader", descriptor, watch)
     except FileNotFoundError:
         # Its predecessor of the same number was closed behind the loop's back.
         ask_watcher(loop, "remove_reader", descriptor)
-        ask_watcher(loop, "add_reader", descriptor, callback)
+        ask_watcher(loop, "add_reader", descriptor, watch)
 
 
 #: Loops that cannot watch descriptors, as Windows' proactor loop, and the threads that do it for

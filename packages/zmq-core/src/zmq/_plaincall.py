@@ -7,6 +7,7 @@ The native `Ready` and `Pending` in one; see there why a task waits for a future
 from __future__ import annotations
 
 import asyncio
+import weakref
 from contextvars import copy_context
 
 from zmq._loops import find_loop, get_running_loop
@@ -69,6 +70,7 @@ class Call:
             inner: Any = asyncio.Future(loop=self.loop)
             inner._asyncio_future_blocking = True
             self.inner.append(inner)
+            self.socket._hold()
             self.watchers += 1
             try:
                 yield inner
@@ -232,6 +234,7 @@ class Call:
         """Have the loop call `fn` with this object when the call has ended."""
         context = context or copy_context()
         if self.state is WAITING:
+            self.socket._hold()
             self.callbacks.append((fn, context))
         else:
             self.get_loop().call_soon(fn, self, context=context)
@@ -298,3 +301,36 @@ def as_error(error: BaseException | None) -> BaseException | None:
     other = RuntimeError("what was to load the message raised StopIteration")
     other.__cause__ = error
     return other
+
+
+class Waker:
+    """What the loop calls; it does not hold the socket, unless somebody awaits a call.
+
+    Parameters
+    ----------
+    socket : AwaitableSocket
+    """
+
+    held = None
+
+    def __init__(self, socket):
+        self.reference = weakref.ref(socket)
+
+    def __call__(self):
+        socket = self.reference()
+        if socket is not None:
+            socket._drain()
+
+    def turn(self):
+        """Look again, in the turn after."""
+        socket = self.reference()
+        if socket is not None:
+            socket._dirty = False
+            socket._drain()
+
+    def check(self):
+        """Look again, some time later."""
+        socket = self.reference()
+        if socket is not None:
+            socket._checking = None
+            socket._drain()

@@ -266,7 +266,9 @@ class PlainCalls:
         def attempt(raw: list[Any] | None) -> Any:
             self._check_turn()
             try:
-                return send()
+                sent = send()
+                self._begun = bool(flags & SNDMORE)
+                return sent
             except Again:
                 self._missed = Errno.EAGAIN
                 return BLOCKED
@@ -393,6 +395,7 @@ class _Batch:
             except Exception as exc:
                 exc.sent = self.sent  # type: ignore[attr-defined]
                 raise
+            socket._begun = bool(self.flags & SNDMORE)
             self.waiting.clear()
             self.sent += 1
             count += 1

@@ -8,7 +8,6 @@ backend for what there is to know about the descriptor.
 from __future__ import annotations
 
 import asyncio
-import weakref
 from bisect import bisect_left
 from collections import OrderedDict
 from operator import index
@@ -16,7 +15,7 @@ from threading import get_ident
 from time import monotonic
 
 from zmq._loops import attach_reader, detach_reader, find_loop, get_running_loop
-from zmq._plaincall import BLOCKED, CANCELLED, FINISHED, Call, finish
+from zmq._plaincall import BLOCKED, CANCELLED, FINISHED, Call, Waker, finish
 from zmq._plainmethods import PlainCalls
 from zmq.constants import (
     DONTWAIT,
@@ -48,6 +47,12 @@ _BETWEEN_CHECKS = 0.05
 #: Seconds of immediate successes before the loop gets a turn.
 _LONGEST_TURN = 0.005
 
+#: Immediate successes between two looks at the clock.
+_CLOCK_TICKS = 16
+
+#: Drains in which a task may go on with a message, before the others that send.
+_PATIENCE = 8
+
 #: Milliseconds; what is longer is for ever, as far as loops can tell.
 _LONGEST_TIMEOUT = 0x7FFFFFFF
 
@@ -67,24 +72,6 @@ def _check_timeout(timeout: Timeout) -> None:
         raise ValueError("a time-out cannot be NaN")
 
 
-class _Waker:
-    """What the loop calls; it does not hold the socket."""
-
-    def __init__(self, socket: AwaitableSocket) -> None:
-        self.reference = weakref.ref(socket)
-
-    def __call__(self) -> None:
-        socket = self.reference()
-        if socket is not None:
-            socket._drain()
-
-    def check(self) -> None:
-        socket = self.reference()
-        if socket is not None:
-            socket._checking = None
-            socket._drain()
-
-
 class AwaitableSocket(PlainCalls):
     """The part of an asynchronous socket that is native where the backend has it."""
 
@@ -95,9 +82,10 @@ class AwaitableSocket(PlainCalls):
     _descriptor: Any
     _thread: Any
     _missed: int | None
-    _loop = _waker = _checking = _descriptor = _thread = _missed = None
-    _dirty = _relaxed = _told_more = _part_more = False
-    _number = _streak = 0
+    _beginner: Call | None
+    _loop = _waker = _checking = _descriptor = _thread = _missed = _beginner = None
+    _dirty = _relaxed = _told_more = _part_more = _begun = False
+    _number = _streak = _patience = 0
     _began = 0.0
     _blocking: Any = None
     _reading: Any
@@ -153,12 +141,15 @@ class AwaitableSocket(PlainCalls):
         call.patient = not flags & DONTWAIT or lane is self._polling
         _check_timeout(timeout)
         untried = True
+        expecting = lane is self._writing and self._is_expecting()
+        inside = lane is self._writing and self._begun and not expecting
         self._mark()  # whatever comes of it may use up an edge
         try:
             self._check_open()
-            if lane and not call.patient:
+            if lane and not call.patient and not inside:
                 self._drain()
-            if not lane and (not call.patient or self._has_time()):
+            free = not lane and not expecting and (not call.patient or self._has_time())
+            if inside or free:
                 untried = False
                 self._missed = 0
                 found = attempt(None)
@@ -182,7 +173,20 @@ class AwaitableSocket(PlainCalls):
             return True
         if not self._streak:
             self._began = monotonic()
-        return self._streak < self._budget and monotonic() - self._began < _LONGEST_TURN
+        if self._streak >= self._budget:
+            return False
+        return self._streak % _CLOCK_TICKS != 0 or monotonic() - self._began < _LONGEST_TURN
+
+    def _is_expecting(self) -> bool:
+        """Whether a task is about to go on with a message, the first part of which had to wait."""
+        call = self._beginner
+        if call is not None and (call.seen or self._patience <= 0 or not self._begun):
+            self._beginner = None
+        return self._beginner is not None
+
+    def _expect(self, call: Call) -> None:
+        awaited = self._begun and (call.watchers or call.callbacks)
+        self._beginner, self._patience = (call, _PATIENCE) if awaited else (None, 0)
 
     def _describe_miss(self, untried: bool) -> ZMQError:
         return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM and not untried else Again()
@@ -197,6 +201,7 @@ class AwaitableSocket(PlainCalls):
         loop = get_running_loop() or self._get_loop()
         if loop is not self._loop:
             self._join(loop)
+        self._thread = get_ident()  # it may run in another one than before
         call.loop, call.lane = loop, lane
         lane[call] = None
         if untried or lane is self._writing or sum(map(len, self._lanes)) > 1 or not self._missed:
@@ -235,7 +240,7 @@ class AwaitableSocket(PlainCalls):
     def _join(self, loop: asyncio.AbstractEventLoop) -> None:
         self._part()
         self._descriptor = self._sync.FD
-        self._waker = self._waker or _Waker(self)
+        self._waker = self._waker or Waker(self)
         attach_reader(loop, self._descriptor, self._waker)
         self._loop, self._thread, self._dirty = loop, get_ident(), False
 
@@ -259,9 +264,9 @@ class AwaitableSocket(PlainCalls):
             return
         self._dirty = True
         if get_ident() == self._thread:
-            self._loop.call_soon(self._waker)
+            self._loop.call_soon(self._waker.turn)
         else:
-            self._loop.call_soon_threadsafe(self._waker)
+            self._loop.call_soon_threadsafe(self._waker.turn)
 
     def _must_check(self) -> bool:
         """Whether others may use the libzmq socket, which is not known here: always."""
@@ -273,13 +278,19 @@ class AwaitableSocket(PlainCalls):
 
     def _rest(self) -> None:
         """After a call has ended: if it was the last that waited, there is nothing to check."""
-        if self._checking is not None and not any(self._lanes):
+        if any(self._lanes):
+            return
+        self._waker.held = None
+        if self._checking is not None:
             self._checking.cancel()
             self._checking = None
 
+    def _hold(self) -> None:
+        """Have the loop hold this socket while it waits: somebody awaits a call."""
+        self._waker.held = self
+
     def _drain(self) -> None:
         """Do all that can be done for those who wait."""
-        self._dirty = False
         self._streak = 0
         if self.closed:
             self._retire()
@@ -299,6 +310,10 @@ class AwaitableSocket(PlainCalls):
                 return
             for call in list(self._polling):
                 call.serve()
+            if self._writing and self._begun and self._patience > 0:
+                self._patience -= 1
+                self._mark()  # the task that has begun a message runs first
+                break
             if not progress or not (
                 (self._reading and events & POLLIN) or (self._writing and events & POLLOUT)
             ):
@@ -311,6 +326,8 @@ class AwaitableSocket(PlainCalls):
     def _serve(self, lane: Lane) -> bool:
         progress = False
         while lane and not self.closed:
+            if lane is self._writing and self._begun and self._patience > 0:
+                break
             call = next(iter(lane))
             self._number += 1
             call.number = self._number
@@ -318,6 +335,8 @@ class AwaitableSocket(PlainCalls):
             if not call.serve():
                 return progress or not self._missed
             progress = True
+            if lane is self._writing:
+                self._expect(call)
         return progress
 
     # ---- what was put back, and the state of the socket ----
@@ -394,7 +413,7 @@ class AwaitableSocket(PlainCalls):
                     continue
                 text = f"this {self._type_name} socket was closed while {call.name}() waited"
                 call.end(CANCELLED, error=asyncio.CancelledError(text))
-        self._held, self._numbers = [], []
+        self._held, self._numbers, self._beginner = [], [], None
 
     def _detach(self) -> None:
         """Have no loop watch the socket any more; calls that wait are cancelled."""

@@ -8,6 +8,7 @@ import os
 from contextlib import suppress
 
 from zmq._loops import ask_watcher, close_watched
+from zmq.backend import Context as BackendContext
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.sugar.socket import Socket as SyncSocket
 
@@ -38,6 +39,7 @@ def begin_poll(poller: _AsyncPoller, loop: asyncio.AbstractEventLoop, timeout: T
     -------
     asyncio.Future of list of (socket, int)
     """
+    BackendContext._check_timeout(timeout)
     call = PollCall(poller, loop)
     try:
         found = poller._poll_now()
@@ -75,6 +77,7 @@ class PollCall(asyncio.Future["Ready"]):
         self.calls: list[asyncio.Future[int]] = []  # of sockets
         self.shadows: list[Any] = []  # of synchronous sockets
         self.descriptors: list[int] = []  # copies: others may watch the original in this loop
+        self.process = os.getpid()
 
     def watch(self, timeout: Timeout) -> None:
         """Register everything.
@@ -157,7 +160,8 @@ class PollCall(asyncio.Future["Ready"]):
         calls, self.calls = self.calls, []
         for call in calls:
             call.remove_done_callback(self._look)
-            call.cancel()
+            if not call.cancel() and not call.cancelled():
+                call.exception()  # an error is told by the poll itself
         shadows, self.shadows = self.shadows, []
         for socket in shadows:
             socket._detach()
@@ -171,7 +175,8 @@ class PollCall(asyncio.Future["Ready"]):
         descriptors, self.descriptors = self.descriptors, []
         for descriptor in descriptors:
             original = descriptor if descriptor >= 0 else ~descriptor
-            if not self._loop.is_closed():
+            # A forked child has the loop too, and would undo what its parent waits for.
+            if not self._loop.is_closed() and self.process == os.getpid():
                 ask_watcher(self._loop, "remove_reader", original)
                 ask_watcher(self._loop, "remove_writer", original)
             if descriptor >= 0:

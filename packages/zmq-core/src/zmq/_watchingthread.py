@@ -7,6 +7,7 @@ import os
 import selectors
 import socket
 from contextlib import suppress
+from sys import is_finalizing
 from threading import Lock, Thread, current_thread
 from weakref import ref
 
@@ -85,8 +86,10 @@ class WatchingThread:
         """End the thread, and wait until it has ended."""
         self._ended = True
         self._wake()
-        if self._thread is not current_thread():
+        # At the end of the interpreter this thread will not run again: nobody can wait for it.
+        if self._thread is not current_thread() and not is_finalizing():
             self._thread.join()
+        self._callbacks.clear()
 
     def _end_with(self, loop: Any) -> None:
         close = loop.close

@@ -42,7 +42,8 @@ examples:
       --bind-out tcp://127.0.0.1:5556
   {PROG} --config broker.toml
 
-exit status: 0 after a clean end, 1 when an endpoint or an option was refused, 2 for wrong arguments
+exit status: 0 after a clean end, 1 when an endpoint or an option was refused or a second signal cut
+the wait for --linger short, 2 for wrong arguments
 """
 
 

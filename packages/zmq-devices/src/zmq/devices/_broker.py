@@ -68,9 +68,24 @@ def run(settings: Settings) -> int:
             finally:
                 device.stop()
                 waiter.join()
-        return 0
+            return _wait_for_peers(context, inlet)
     finally:
         context.destroy()
+
+
+def _wait_for_peers(context: zmq.Context, inlet: int) -> int:
+    """Wait for unsent messages as long as LINGER says, or until a signal says that it is enough."""
+    os.read(inlet, 4096)  # what has ended the device
+    while True:
+        try:
+            context.destroy(timeout=100)
+            return 0
+        except zmq.TermTimeout:
+            if not select.select([inlet], [], [], 0)[0]:
+                continue
+        print(f"{PROG}: messages that nobody took were dropped", file=sys.stderr, flush=True)
+        sys.stdout.flush()
+        os._exit(1)  # the interpreter would go on waiting
 
 
 @contextmanager

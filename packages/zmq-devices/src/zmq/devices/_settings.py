@@ -104,8 +104,13 @@ class Settings:
             raise SettingsError(f"{side}: {name!r} is not a type of socket, like ROUTER") from None
 
 
-#: Settings that do not belong to a side: key -> type, least value.
-PLAIN_KEYS = {"interval": (float, 0), "io-threads": (int, 1), "linger": (int, -1)}
+#: Settings that do not belong to a side: key -> type, least and greatest value.  libzmq aborts when
+#: it cannot have all the I/O threads it was asked for: each takes two descriptors.
+PLAIN_KEYS = {
+    "interval": (float, 0, 1_000_000),
+    "io-threads": (int, 1, 256),
+    "linger": (int, -1, 2**31 - 1),
+}
 
 
 def fill_in(settings: Settings, table: dict[str, Any]) -> None:
@@ -118,7 +123,7 @@ def fill_in(settings: Settings, table: dict[str, Any]) -> None:
     """
     for key, value in table.items():
         if key == "device":
-            if value not in KINDS:
+            if not isinstance(value, str) or value not in KINDS:
                 raise SettingsError(f"device: {value!r} is none of {', '.join(KINDS)}")
             settings.device = value
         elif key in PLAIN_KEYS:
@@ -133,11 +138,11 @@ def fill_in(settings: Settings, table: dict[str, Any]) -> None:
 
 
 def _read_number(key: str, value: Any) -> float:
-    kind, least = PLAIN_KEYS[key]
+    kind, least, most = PLAIN_KEYS[key]
     fits = isinstance(value, (int, kind)) and not isinstance(value, bool)
-    if not fits or not value >= least:
+    if not fits or not least <= value <= most:
         what = "a number" if kind is float else "a whole number"
-        raise SettingsError(f"{key}: {value!r} is not {what} from {least} up")
+        raise SettingsError(f"{key}: {value!r} is not {what} from {least} to {most}")
     return float(value) if kind is float else int(value)
 
 
@@ -169,12 +174,23 @@ def check(settings: Settings) -> None:
             raise SettingsError(f"{name}: no endpoint; give --bind-{name} or --connect-{name}")
     for name, side in settings.sides.items():
         settings.find_type(name)
+        for endpoint in (*side.all("bind"), *side.all("connect")):
+            _check_port(name, endpoint)
         if side.values and not side.is_used:
             raise SettingsError(f"{name}: settings, but no endpoint to bind or connect")
         if side.one("prefix") is not None and (
             settings.device != "monitored" or name not in ("in", "out")
         ):
             raise SettingsError(f"{name}.prefix: only the in and out of a monitored device have it")
+
+
+def _check_port(name: str, endpoint: str) -> None:
+    """Refuse what libzmq takes for another port: 70000 for 4464, 80x for 80."""
+    scheme, _, rest = endpoint.partition("://")
+    port = rest.rpartition(":")[2]
+    fits = port == "*" or (port.isascii() and port.isdigit() and int(port) < 2**16)
+    if scheme == "tcp" and ":" in rest and not fits:
+        raise SettingsError(f"{name}: {endpoint!r} does not end in a port, from 0 to 65535 or *")
 
 
 def load(path: str) -> dict[str, Any]:

@@ -234,6 +234,13 @@ cdef tuple pin_memory(object buffer, object nbytes):
 
 cdef object try_to_send(AwaitableSocket s, Pending call):
     """Send without waiting."""
+    found = pass_to_libzmq(s, call)
+    if found is not BLOCKED:
+        s.begun = call.flags & ZMQ_SNDMORE != 0
+    return found
+
+
+cdef object pass_to_libzmq(AwaitableSocket s, Pending call):
     check_open(s)
     if s.held and not may_send(s):
         return raise_send(s, EFSM)

@@ -13,6 +13,9 @@ cdef class AwaitableSocket(Socket):
     cdef unsigned long thread   # of the loop
     cdef bint dirty             # the loop will look in its next turn
     cdef bint relaxed           # a REQ that may send again without a reply
+    cdef bint begun             # the part sent last was not the last of its message
+    cdef Pending beginner       # the call that waited to send it, while its task does not know that it has
+    cdef int patience           # for how many drains others wait for that task to go on
     cdef bint told_more         # the part received last came from what was put back
     cdef int missed             # why the last attempt would block: EAGAIN, EFSM
     cdef unsigned long long number      # of messages that were delivered to calls that waited
@@ -143,9 +146,10 @@ cdef class AwaitableSocket(Socket):
             data = only_one("send", "data", msg)
         if PyBytes_CheckExact(data) and copy and routing_id is None and group is None and timeout is None \
                 and not self.counted and PyBytes_GET_SIZE(data) < SHORTEST_LENT and is_quick(self, self.writing) \
-                and not self.held:
+                and not self.held and not is_expecting(self):
             try:
                 if offer(self, PyBytes_AS_STRING(data), PyBytes_GET_SIZE(data), flags):
+                    self.begun = flags & ZMQ_SNDMORE != 0
                     succeed(self, self.writing, PyBytes_GET_SIZE(data))
                     return finished(None)
             except ZMQError as exc:

@@ -10,14 +10,25 @@ cdef enum:
 
 
 cdef class Waker:
-    """What the loop calls.  It does not hold the socket, which may be dropped while the loop has its descriptor."""
+    """What the loop calls.  It does not hold the socket, which may be dropped while the loop has its descriptor.
+
+    Only while somebody awaits a call it does: a task that nobody else holds must not be dropped with what it waits for.
+    """
 
     cdef object reference
+    cdef object held            # the socket, or None
     cdef object __weakref__
 
     def __call__(self):
         cdef AwaitableSocket s = self.reference()
         if s is not None:
+            drain_lanes(s)
+
+    def turn(self):
+        """Look again, in the turn after."""
+        cdef AwaitableSocket s = self.reference()
+        if s is not None:
+            s.dirty = False
             drain_lanes(s)
 
     def check(self):
@@ -73,9 +84,9 @@ cdef int mark(AwaitableSocket s) except -1:
         return 0
     s.dirty = True
     if PyThread_get_thread_ident() == s.thread:
-        s.loop.call_soon(s.waker)
+        s.loop.call_soon((<Waker> s.waker).turn)
     else:
-        s.loop.call_soon_threadsafe(s.waker)
+        s.loop.call_soon_threadsafe((<Waker> s.waker).turn)
     return 0
 
 
@@ -105,7 +116,6 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
     """Do all that can be done for those who wait, and leave nothing that the descriptor would not tell."""
     cdef int events, rounds = 0
     cdef bint progress
-    s.dirty = False
     s.streak = s.look = 0
     if s.handle == NULL:
         return 0
@@ -123,6 +133,11 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
             progress = serve(s, s.reading) or progress
         if s.handle == NULL:
             return 0
+        if s.writing.first is not None and s.begun and s.patience > 0:
+            s.patience -= 1
+            mark(s)         # the task that has begun a message runs before the next drain, and goes on with it
+            look_for_polls(s)
+            break
         if s.missed == EAGAIN and s.reading.first is not None and s.writing.first is None and s.polling.first is None:
             break
         if progress and s.reading.first is None and s.writing.first is None and s.polling.first is None:
@@ -153,6 +168,8 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
     cdef object found, error
     cdef bint progress = False
     while lane.first is not None and s.handle != NULL:
+        if lane is s.writing and s.begun and s.patience > 0:
+            break
         call = lane.first
         call.raw = [] if call.kind < CALL_SEND else None
         error = None
@@ -169,6 +186,8 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
             call.raw = None
             return progress or s.missed == 0
         progress = True
+        if lane is s.writing:
+            expect(s, call)
         if not call.raw:
             call.raw = None
         s.number += 1
@@ -178,6 +197,15 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
         elif call.raw is not None:
             put_back(call)
     return progress
+
+
+cdef int expect(AwaitableSocket s, Pending call) except -1:
+    """After a call that waited to send: give its task the time to go on, if that was not the end of the message."""
+    if s.begun and (call.watchers or call.callbacks):
+        s.beginner, s.patience = call, PATIENCE
+    else:
+        s.beginner, s.patience = None, 0
+    return 0
 
 
 cdef int end_served(Pending call, object found, object error) except -1:
@@ -222,6 +250,7 @@ cdef int retire(AwaitableSocket s) except -1:
                 ))
     s.held = None if s.counting is None else []
     s.numbers = []
+    s.beginner = None
     return 0
 
 

@@ -5,6 +5,7 @@ cdef enum:
     BUDGET = 2048           # immediate successes in a row
     CLOCK_TICKS = 16        # immediate successes between two looks at the clock
     LONGEST_TURN = 5        # milliseconds of immediate successes
+    PATIENCE = 8            # drains in which a task may go on with a message
     WEIGHT = 12             # so many bits of a message's size count as nothing
 
 
@@ -36,6 +37,7 @@ cdef int enter_lane(Lane lane, Pending call) except -1:
 
 cdef int leave_lane(Pending call) except -1:
     cdef Lane lane = call.lane
+    cdef AwaitableSocket s = call.socket
     if call.before is None:
         lane.first = call.after
     else:
@@ -46,6 +48,8 @@ cdef int leave_lane(Pending call) except -1:
         call.after.before = call.before
     call.before = call.after = call.lane = None
     lane.count -= 1
+    if s.reading.count + s.writing.count + s.polling.count == 0:
+        (<Waker> s.waker).held = None
     return 0
 
 
@@ -79,6 +83,13 @@ cdef bint has_time(AwaitableSocket s) noexcept:
     return True
 
 
+cdef inline bint is_expecting(AwaitableSocket s) noexcept:
+    """Whether a task that waited to send the first part of a message is about to go on with it: others stand back."""
+    if s.beginner is not None and (s.beginner.seen or s.patience <= 0 or not s.begun):
+        s.beginner = None
+    return s.beginner is not None
+
+
 cdef inline int succeed(AwaitableSocket s, Lane lane, size_t size) except -1:
     """After a call succeeded at once: count it, and see to those who wait for something else."""
     s.streak += 1 + (size >> WEIGHT)
@@ -93,6 +104,8 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
     cdef uint64_t size = s.bytes_in + s.bytes_out
     cdef bint patient = not call.flags & ZMQ_DONTWAIT or call.kind == CALL_POLL
     cdef bint untried = True
+    cdef bint expecting = lane is s.writing and is_expecting(s)
+    cdef bint inside = lane is s.writing and s.begun and not expecting      # it goes on with a message
     call.lane = None
     call.socket = s
     if timeout is not None:
@@ -101,9 +114,9 @@ cdef object begin(AwaitableSocket s, Lane lane, Pending call, object timeout):
         mark(s)     # whatever comes of it may use up an edge
     try:
         check_open(s)
-        if not patient and lane.first is not None:
+        if not patient and lane.first is not None and not inside:
             drain_lanes(s)
-        if lane.first is None and (not patient or is_quick(s, lane)):
+        if inside or lane.first is None and not expecting and (not patient or is_quick(s, lane)):
             untried = False
             s.missed = 0
             found = attempt(s, call)
@@ -156,6 +169,8 @@ cdef object wait(AwaitableSocket s, Lane lane, Pending call, object timeout, bin
         loop = s._get_loop()
     if loop is not s.loop:
         join(s, loop)
+    else:
+        s.thread = PyThread_get_thread_ident()      # it may run in another one than before
     call.loop = loop
     enter_lane(lane, call)
     # Only a look that found nothing, while nobody waits for anything else, makes sure that the descriptor tells.

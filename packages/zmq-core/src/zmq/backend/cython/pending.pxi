@@ -130,7 +130,9 @@ cdef class Pending:
             context = copy_context()
         if self.state != WAITING:
             self.get_loop().call_soon(fn, self, context=context)
-        elif self.callbacks is None:
+            return
+        hold_socket(self)
+        if self.callbacks is None:
             self.callbacks = [(fn, context)]
         else:
             self.callbacks.append((fn, context))
@@ -249,6 +251,13 @@ cdef int tell(Pending call) except -1:
     return 0
 
 
+cdef int hold_socket(Pending call) except -1:
+    """Have the loop hold the socket while it waits, because somebody awaits the call."""
+    cdef AwaitableSocket s = call.socket
+    (<Waker> s.waker).held = s
+    return 0
+
+
 cdef class Waiting:
     """The iterator by which a task awaits a call."""
 
@@ -294,6 +303,7 @@ cdef PyObject *step(PyObject *self) except? NULL:
         inner = future_class(loop=call.loop)
         inner._asyncio_future_blocking = True
         waiting.inner = inner
+        hold_socket(call)
         call.watchers += 1
         if call.inner is None:
             call.inner = inner
