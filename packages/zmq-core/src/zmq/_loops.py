@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 
 #: For each loop: for each descriptor, who wants to know.  The loop holds that: so it goes with the
 #: loop even while sockets, that hold the loop, are held by it.
-_watched: WeakKeyDictionary[AbstractEventLoop, WeakValueDictionary[int, _Watch]] = (
-    WeakKeyDictionary()
-)
+_watched: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
 
 
 def find_loop() -> AbstractEventLoop:

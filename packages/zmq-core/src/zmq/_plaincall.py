@@ -311,24 +311,24 @@ class Waker:
     socket : AwaitableSocket
     """
 
-    held = None
+    held: Any = None
 
-    def __init__(self, socket):
+    def __init__(self, socket: Any) -> None:
         self.reference = weakref.ref(socket)
 
-    def __call__(self):
+    def __call__(self) -> None:
         socket = self.reference()
         if socket is not None:
             socket._drain()
 
-    def turn(self):
+    def turn(self) -> None:
         """Look again, in the turn after."""
         socket = self.reference()
         if socket is not None:
             socket._dirty = False
             socket._drain()
 
-    def check(self):
+    def check(self) -> None:
         """Look again, some time later."""
         socket = self.reference()
         if socket is not None:

@@ -37,6 +37,7 @@ class PlainCalls:
         _told_more: bool
         _part_more: bool
         _relaxed: bool
+        _begun: Any
 
         linger: int
         copy_threshold: int
