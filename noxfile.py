@@ -44,7 +44,8 @@ def group(name):
 def install_editable(session, *requirements):
     """Install all packages from their sources; native code is compiled again when changed."""
     stamp = [wheels.fingerprint(package, native=True) for package in PACKAGES]
-    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES))
+    users = [str(ROOT / "tools/pyzmq_shim"), *group("users")]  # these ask for a pyzmq
+    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES), *users)
 
 
 def install_wheels(session, packages, name, settings, *requirements):

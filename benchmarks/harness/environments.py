@@ -15,10 +15,9 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 HOME = BENCHMARKS / ".environments"
 OUR_SOURCES = sorted(path.parent for path in BENCHMARKS.parent.glob("packages/*/pyproject.toml"))
 THEIR_REQUIREMENT = "pyzmq==27.3.0"
-TORNADO = "tornado>=6.1"
 
 #: What both environments have besides, for the questions that need it.
-COMPANIONS = ["uvloop>=0.21; sys_platform != 'win32'"]
+COMPANIONS = ["gevent>=22.10", "tornado>=6.1", "uvloop>=0.21; sys_platform != 'win32'"]
 
 DESCRIBE = """
 import json, sys, zmq
@@ -38,8 +37,8 @@ def theirs(same_libzmq=False):
         Build it here, so that it uses the system's libzmq, instead of the wheel that brings one.
     """
     if same_libzmq:
-        return _environment("theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT, TORNADO])
-    return _environment("theirs", [THEIR_REQUIREMENT, TORNADO])
+        return _environment("theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT])
+    return _environment("theirs", [THEIR_REQUIREMENT])
 
 
 def ours():

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-from _thread import allocate_lock
 from itertools import count
 from struct import Struct
 from time import monotonic
@@ -15,6 +14,7 @@ from zmq.error import Again, SocketClosed, ZMQError
 from zmq.sugar.connections import NEEDED, Connections
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
+from zmq.sugar.unpatched import find_original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -83,9 +83,9 @@ class Observer:
     """
 
     def __init__(self, socket: Socket[Any]) -> None:
-        self.lock = (
-            allocate_lock()
-        )  # guards the rest, so that other threads than the socket's may ask
+        # Of the system, for the relay is a thread even where others are greenlets.
+        allocate_lock = find_original("allocate_lock")
+        self.lock: Any = allocate_lock()  # guards the rest: other threads than the socket's may ask
         self.gate = allocate_lock()  # held by who changes or ends the monitor, in whatever thread
         self.context = Context(socket.context)
         self.connections = Connections(raw=socket._socket_type == SocketType.STREAM)

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 from collections import deque
-from threading import Condition, Thread
 
 from zmq.backend import zmq_poll
 from zmq.constants import DONTWAIT, EVENT_MONITOR_STOPPED, POLLIN, POLLOUT, Errno
 from zmq.error import Again, ZMQError
 from zmq.sugar.observer import open_inner
+from zmq.sugar.unpatched import find_original
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +52,9 @@ class Relay:
         self.mask = mask
         self.failure: ZMQError | None = None
         self.waiting: deque[list[bytes]] = deque(maxlen=MOST_WAITING)
-        self.changed = Condition(observer.lock)
+        self.sleepers: list[
+            Any
+        ] = []  # a lock for each thread that waits for a change, which is released then
         self.outlet = open_inner(observer.context)
         try:
             self.outlet.sndhwm = 1000
@@ -60,7 +62,7 @@ class Relay:
         except BaseException:
             self.outlet.end()
             raise
-        self.thread = Thread(target=self.run, name="zmq-monitor-relay", daemon=True)
+        self.running = find_original("allocate_lock")()
 
     def start(self, inlet: InnerSocket) -> None:
         """Begin; the observer's lock is held.
@@ -71,15 +73,17 @@ class Relay:
             Left to the thread.
         """
         self.inlet = inlet
+        self.running.acquire()
         try:
-            self.thread.start()
+            find_original("start_new_thread")(self.run, ())
         except BaseException:
             self.outlet.end()
             raise
 
     def join(self) -> None:
         """Wait for the end, which comes with the event MONITOR_STOPPED."""
-        self.thread.join()
+        with self.running:
+            pass
 
     def wait_for_events(self, timeout: float) -> None:
         """Wait until the connections have changed.
@@ -89,8 +93,10 @@ class Relay:
         timeout : float
             Milliseconds.
         """
-        with self.changed:
-            self.changed.wait(timeout / 1000)
+        gate = find_original("allocate_lock")()
+        gate.acquire()
+        self.sleepers.append(gate)
+        gate.acquire(True, timeout / 1000)
 
     def run(self) -> None:
         """Pass events on until the monitor stops, or the context is terminated."""
@@ -101,19 +107,26 @@ class Relay:
                     wanted.append((self.outlet, POLLOUT))
                 zmq_poll(wanted)
         except ZMQError as exc:  # ETERM: everything ends
-            with self.changed:
+            with self.observer.lock:
                 self.failure = exc
-                self.changed.notify_all()
+                self._tell()
         finally:
-            self.outlet.end()
-            self.inlet.end()
+            try:
+                self.outlet.end()
+                self.inlet.end()
+            finally:
+                self.running.release()
+
+    def _tell(self):
+        while self.sleepers:
+            self.sleepers.pop().release()
 
     def _pass_on(self) -> bool:
         """Pass on what there is; whether the monitor has stopped."""
-        with self.changed:
+        with self.observer.lock:
             # The observer learns first: who reads of an event finds it counted.
             events = self.observer.read(self.inlet)
-            self.changed.notify_all()
+            self._tell()
         self.waiting.extend(message for event, message in events if event & self.mask)
         try:
             while self.waiting:
