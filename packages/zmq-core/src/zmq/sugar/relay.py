@@ -117,7 +117,7 @@ class Relay:
             finally:
                 self.running.release()
 
-    def _tell(self):
+    def _tell(self) -> None:
         while self.sleepers:
             self.sleepers.pop().release()
 

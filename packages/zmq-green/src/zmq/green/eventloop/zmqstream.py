@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import Any
 
 from zmq.eventloop import zmqstream
-
 from zmq.green.eventloop.ioloop import IOLoop
 
 
