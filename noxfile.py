@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """All that is done with this repository: `./dev NAME` runs a session, `./dev --list` lists them."""
 
-import os
 import sys
 from pathlib import Path
 
@@ -11,23 +10,19 @@ ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tools"))
 
 import debian_source  # noqa: E402
+import pythons  # noqa: E402
 import wheels  # noqa: E402
 
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+CHECKS = ("lint", "typing", "packaging", "drafts")
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
+pythons.find_pythons()
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["test"]
-
-
-def find_pythons():
-    """Let nox find the Pythons of pyenv also where pyenv's own shims refuse to name them."""
-    homes = sorted(Path.home().glob(".pyenv/versions/3.*/bin"))
-    paths = [path for path in os.environ["PATH"].split(os.pathsep) if "shims" not in path]
-    os.environ["PATH"] = os.pathsep.join([*paths, *map(str, homes)])
 
 
 def install(session, stamp, *requirements):
@@ -69,14 +64,14 @@ def pytest(session, *arguments):
 @nox.session
 def test(session):
     """Everything that must pass before a change is merged."""
-    for name in ("lint", "packaging", "drafts", "tests"):
+    for name in (*CHECKS, "tests"):
         session.notify(name)
 
 
 @nox.session
 def full(session):
     """The same on all Pythons of this machine, and with the long forms of the stress tests."""
-    for name in ("lint", "packaging", "drafts", *(f"everywhere-{python}" for python in PYTHONS)):
+    for name in (*CHECKS, *(f"everywhere-{python}" for python in PYTHONS)):
         session.notify(name)
 
 
@@ -114,11 +109,19 @@ def packaging(session):
 
 @nox.session
 def lint(session):
-    """Style, and the safety of the workflow."""
+    """Style, stubs that are stale, and the safety of the workflow."""
     install(session, "", *group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("zizmor", "--offline", "--quiet", ".github")
+    session.run("python", "tools/stubs.py", "--check")
+
+
+@nox.session
+def typing(session):
+    """Type checkers: of the sources, of the native module's stub, of programs with the wheels."""
+    install_wheels(session, PACKAGES, "system", {}, *group("typing"))
+    session.run("python", "tools/check_types.py")
 
 
 @nox.session
@@ -145,6 +148,3 @@ def build(session):
 def bump(session):
     """Set the version of all packages."""
     session.run("python", "tools/bump.py", *session.posargs)
-
-
-find_pythons()

@@ -8,13 +8,14 @@ Type checkers do not run code, so they cannot see the flat names that ``constant
 With --check nothing is written, and the exit status is 1 if the stub is not what it should be.
 """
 
-import argparse
 import enum
 import importlib.util
 import json
 import sys
 import textwrap
 from pathlib import Path
+
+import stubs
 
 PACKAGE = Path(__file__).resolve().parent.parent / "packages" / "zmq-core" / "src" / "zmq"
 SOURCE = PACKAGE / "constants.py"
@@ -103,21 +104,5 @@ def render_stub(module):
     return "\n".join(parts)
 
 
-def main(argv=None):
-    """Write or check the stub, and return the exit status."""
-    parser = argparse.ArgumentParser(description="Write constants.pyi from constants.py.")
-    parser.add_argument("--check", action="store_true", help="only tell whether it is up to date")
-    parser.add_argument("--stub", type=Path, default=STUB, help="the file to write or check")
-    args = parser.parse_args(argv)
-    text = render_stub(load_constants())
-    if not args.check:
-        args.stub.write_text(text, encoding="utf-8")
-        return 0
-    if args.stub.is_file() and args.stub.read_text(encoding="utf-8") == text:
-        return 0
-    print(f"{args.stub} is stale: run python {Path(__file__).name}", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(stubs.main(STUB, lambda: render_stub(load_constants())))

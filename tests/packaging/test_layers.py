@@ -31,7 +31,9 @@ def name_of(path):
 
 
 MODULES = {name_of(path): path for path in sorted((SOURCES / "zmq").rglob("*.py"))}
-NATIVE = sorted((SOURCES / "zmq" / "backend").rglob("*.p[xy][xid]"))
+NATIVE = sorted((SOURCES / "zmq" / "backend").rglob("*.p[xy][xd]")) + sorted(
+    (SOURCES / "zmq" / "backend").rglob("*.pxi")
+)
 
 
 def floor(module):

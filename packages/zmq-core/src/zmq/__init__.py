@@ -17,7 +17,6 @@ from zmq._portions import find_portions as _find_portions
 __path__ = _find_portions(__path__, __name__)
 
 from zmq import backend, constants, error, sugar  # noqa: E402
-from zmq._lazy import __getattr__ as __getattr__  # noqa: E402
 from zmq._missing import install as _install_finder  # noqa: E402
 from zmq.backend import (  # noqa: E402
     IPC_PATH_MAX_LEN,
@@ -68,6 +67,16 @@ from zmq.sugar import (  # noqa: E402
     zmq_version_info,
 )
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what is loaded when first touched
+    from zmq import _typing as _typing
+    from zmq import utils as utils
+    from zmq.sugar import Stopwatch, build_info, device, get_includes, get_library_dirs
+    from zmq.sugar.request import request as request
+    from zmq.sugar.version import __revision__ as __revision__
+else:
+    from zmq._lazy import __getattr__
+
 #: In bytes: shorter messages are copied even with `copy=False`.  The default of sockets made from
 #: now on.
 COPY_THRESHOLD = 65536
@@ -88,18 +97,52 @@ __all__ = [
     "IPC_PATH_MAX_LEN",
     "PYZMQ_DRAFT_API",
     "SHARE_BYTES",
+    "Again",
+    "Context",
+    "ContextTerminated",
+    "DraftFDWarning",
+    "Frame",
+    "InterruptedSystemCall",
+    "Message",
+    "MessageTracker",
+    "NotDone",
+    "Poller",
+    "SecurityWarning",
+    "SignatureError",
+    "Socket",
+    "SocketClosed",
+    "Stopwatch",
+    "SyncContext",
+    "SyncSocket",
+    "TermTimeout",
+    "TimeoutExpired",
+    "ZMQBaseError",
+    "ZMQBindError",
+    "ZMQError",
+    "ZMQThreadError",
+    "ZMQVersionError",
+    "__version__",
     "backend",
+    "build_info",
     "constants",
     "curve_keypair",
     "curve_public",
+    "device",
     "error",
+    "get_includes",
+    "get_library_dirs",
     "has",
+    "proxy",
     "proxy_steerable",
+    "pyzmq_version",
+    "pyzmq_version_info",
+    "select",
     "strerror",
     "sugar",
     "tune_allocator",
     "zmq_errno",
     "zmq_poll",
-    *constants.__all__,
-    *sugar.__all__,
+    "zmq_version",
+    "zmq_version_info",
 ]
+__all__ += constants.__all__

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Poller for trio and anyio: waiting for several sockets and descriptors."""
 
+from __future__ import annotations
+
 from anyio import create_task_group, lowlevel, move_on_after, sleep, sleep_forever
 from anyio import wait_readable as until_readable
 from anyio import wait_writable as until_writable
@@ -18,6 +20,14 @@ from zmq.backend import Socket as BackendSocket
 from zmq.backend import zmq_poll
 from zmq.sugar.poll import Poller as SyncPoller
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Any
+
+    from zmq._typing import Timeout
+    from zmq.sugar.socket import Socket
+
 #: Seconds between two looks for errors of a descriptor.
 LOOK_AGAIN = 0.05
 
@@ -29,7 +39,9 @@ class Poller(SyncPoller):
     synchronous socket is looked at ten times a second, for somebody else may take in its news.
     """
 
-    async def poll(self, timeout=None):
+    async def poll(  # type: ignore[override]
+        self, timeout: Timeout = None
+    ) -> list[tuple[Any, int]]:
         """Wait until something is ready.
 
         Parameters
@@ -60,7 +72,7 @@ class Poller(SyncPoller):
                 found = self._look()
         return found
 
-    def _look(self):
+    def _look(self) -> list[tuple[Any, int]]:
         try:
             if self._shared:
                 from zmq.sugar.sharedpoll import poll_shared
@@ -72,13 +84,13 @@ class Poller(SyncPoller):
                 if isinstance(thing, WatchedSocket) and thing._room.count and not thing.closed:
                     thing._room.settle(thing)
 
-    async def _wait(self):
+    async def _wait(self) -> None:
         if not self.sockets:
             await sleep_forever()
-        failures = []
+        failures: list[Exception] = []
         async with create_task_group() as group:
 
-            async def watch(wait, *args):
+            async def watch(wait: Callable[..., Awaitable[object]], *args: Any) -> None:
                 try:
                     await wait(*args)
                 except Exception as exc:
@@ -92,11 +104,11 @@ class Poller(SyncPoller):
             raise failures[0]
 
 
-def list_waits(thing, flags):
+def list_waits(thing: Any, flags: int) -> list[tuple[Any, ...]]:
     """What to wait for, as tuples of a coroutine function and its arguments."""
     if isinstance(thing, BackendSocket):
         return [(until_ready, thing, flags)]
-    waits = []
+    waits: list[tuple[Any, ...]] = []
     if flags & POLLIN:
         waits.append((until_readable, thing))
     if flags & POLLOUT:
@@ -104,7 +116,7 @@ def list_waits(thing, flags):
     return waits or [(sleep, LOOK_AGAIN)]  # for errors alone event loops do not wait
 
 
-async def until_ready(socket, flags):
+async def until_ready(socket: Socket[Any], flags: int) -> None:
     """Wait until a socket, of any kind, is ready."""
     watched = isinstance(socket, WatchedSocket)
     room = socket._room if watched else Room(shared=True)

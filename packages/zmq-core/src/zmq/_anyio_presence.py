@@ -1,24 +1,35 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Presence: the methods of anyio sockets that tell who is there."""
 
+from __future__ import annotations
+
 from time import monotonic
 
 from anyio import move_on_after, sleep
 
 from zmq._anyio_room import look, seconds_of
+from zmq._typing import AnyioMixin
 from zmq.error import SocketClosed, TimeoutExpired
 from zmq.sugar.observe import Observation, as_topic
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import Buffer, Timeout
 
 #: Seconds between two looks at the connections.
 LOOK_AGAIN = 0.01
 
 
-class Presence:
+class Presence(AnyioMixin):
     """Waiting for subscribers and connections."""
 
     __slots__ = ()
 
-    async def wait_subscribers(self, topic, n=1, timeout=None):
+    async def wait_subscribers(
+        self: Any, topic: str | Buffer, n: int = 1, timeout: Timeout = None
+    ) -> int:
         """Wait until so many subscribers would receive a message that begins with a topic.
 
         Takes, returns and raises what `zmq.Socket.wait_subscribers` does.
@@ -26,20 +37,20 @@ class Presence:
         counting = self._need_counting("wait_subscribers")
         topic = as_topic(topic)
 
-        def ask():
+        def ask() -> Any:
             self._take_subscriptions()
             count = counting.count(topic)
             return (count,) if count >= n else None
 
         await self._give_turn()
         with move_on_after(seconds_of(timeout)):
-            return (await look(self, self._room, ask, 0, any_news=True))[0]
+            return (await look(self, self._room, ask, 0, any_news=True))[0]  # type: ignore[no-any-return]
         raise TimeoutExpired(
             f"{n} subscribers to {topic!r} were waited for {timeout} ms: there are "
             f"{counting.count(topic)}"
         )
 
-    async def wait_connected(self, n=1, timeout=None):
+    async def wait_connected(self: Any, n: int = 1, timeout: Timeout = None) -> int:
         """Wait until so many connections are up, over tcp and ipc.
 
         Takes, returns and raises what `zmq.Socket.wait_connected` does.
@@ -63,10 +74,10 @@ class Presence:
                 )
 
     @property
-    def subscribers(self):
+    def subscribers(self) -> dict[bytes, int]:
         """How many have subscribed to each topic: see `zmq.Socket.subscribers`."""
         try:
-            return Observation.subscribers.__get__(self)
+            return Observation.subscribers.__get__(self)  # type: ignore[no-any-return]
         finally:
             if self._room.count and not self.closed:
                 self._room.settle(self)

@@ -8,6 +8,8 @@ who has made a call looks afterwards whom they concern.
 Nothing here receives or sends: a task that is woken does that itself, in one go with returning.
 """
 
+from __future__ import annotations
+
 import os
 import sys
 from collections import deque
@@ -17,7 +19,19 @@ from anyio import ClosedResourceError, Event, move_on_after, notify_closing, wai
 from zmq.backend import Socket as BackendSocket
 from zmq.error import SocketClosed, ZMQError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import Any, TypeVar
+
+    from zmq._typing import Timeout
+    from zmq.sugar.socket import Socket
+
+    _Answer = TypeVar("_Answer")
+
 # Plain ints, because those of the enums take ten times as long to combine.
+FD: Any  # to type checkers these numbers do not tell that they are options of int
+EVENTS: Any
 POLLIN, POLLOUT, FD, EVENTS = 1, 2, 14, 15
 EVERYTHING = POLLIN | POLLOUT
 
@@ -28,7 +42,7 @@ LOOK_AFTER = 0.1
 READ_AFTER = 0.5
 
 
-def seconds_of(timeout):
+def seconds_of(timeout: Timeout) -> float | None:
     """So many milliseconds in seconds; None for ever."""
     if timeout is None or timeout < 0:
         return None
@@ -37,9 +51,11 @@ def seconds_of(timeout):
     return timeout / 1000
 
 
-def read_events(socket):
+def read_events(socket: Any) -> int:
     """What EVENTS says, which takes in the news: see `Room.settle`."""
-    return socket.get(EVENTS) if socket.threadsafe else BackendSocket.get(socket, EVENTS)
+    return (  # type: ignore[no-any-return]
+        socket.get(EVENTS) if socket.threadsafe else BackendSocket.get(socket, EVENTS)
+    )
 
 
 # Who waits does so for a descriptor of its own.  The socket's may be closed meanwhile, also by a
@@ -47,10 +63,10 @@ def read_events(socket):
 # and takes the new one off the event loop.
 if sys.platform == "win32":  # where these are handles, and only sockets have any
 
-    def duplicate(descriptor):
+    def duplicate(descriptor: int) -> int:
         return descriptor
 
-    def release(descriptor):
+    def release(descriptor: int) -> None:
         pass
 
 else:
@@ -72,11 +88,11 @@ class Waiter:
 
     __slots__ = ("any_news", "bell", "events", "woken")
 
-    def __init__(self, events, any_news=False):
+    def __init__(self, events: int, any_news: bool = False) -> None:
         self.events = events
         self.any_news = any_news
         self.woken = False
-        self.bell = None
+        self.bell: Event | None = None
 
 
 class Room:
@@ -110,28 +126,31 @@ class Room:
         "watcher",
     )
 
-    def __init__(self, shared):
-        self.receivers, self.senders, self.lookers = deque(), deque(), deque()
-        self.watcher = self.descriptor = None
+    def __init__(self, shared: bool) -> None:
+        self.receivers: deque[Waiter] = deque()
+        self.senders: deque[Waiter] = deque()
+        self.lookers: deque[Waiter] = deque()
+        self.watcher: Waiter | None = None
+        self.descriptor: Any = None
         self.count = self.spent = 0
         self.shared = shared
-        self.begun = False
+        self.begun: int = False
 
     # ---- coming and going ----
 
-    def join(self, queue, waiter):
+    def join(self, queue: deque[Waiter], waiter: Waiter) -> None:
         """Get in line."""
         queue.append(waiter)
         self.count += 1
 
-    def leave(self, queue, waiter, socket):
+    def leave(self, queue: deque[Waiter], waiter: Waiter, socket: Socket[Any]) -> None:
         """Get out of line, and see to it that those who stay are told and somebody watches."""
         queue.remove(waiter)
         self.count -= 1
         if self.count and not socket.closed:
             self.settle(socket)
 
-    def settle(self, socket):
+    def settle(self, socket: Socket[Any]) -> None:
         """After a call, wake who can go on: it may have taken in the news that they wait for."""
         self.spread(socket, news=True)
         if self.watcher is None:
@@ -141,7 +160,7 @@ class Room:
 
     # ---- telling ----
 
-    def _candidates(self):
+    def _candidates(self) -> Iterator[Waiter]:
         """Those who could go on: the others sleep until they are the first in their line."""
         if self.receivers:
             yield self.receivers[0]
@@ -149,7 +168,7 @@ class Room:
             yield self.senders[0]
         yield from self.lookers
 
-    def spread(self, socket, me=None, news=False):
+    def spread(self, socket: Socket[Any], me: Waiter | None = None, news: bool = False) -> int:
         """Wake whom it concerns what EVENTS says now.
 
         Parameters
@@ -175,7 +194,7 @@ class Room:
                 self.wake(waiter)
         return ready
 
-    def wake(self, waiter):
+    def wake(self, waiter: Waiter) -> None:
         """End its wait."""
         waiter.woken = True
         try:
@@ -186,7 +205,7 @@ class Room:
         except RuntimeError:
             pass  # of an event loop that was ended under its tasks
 
-    def wake_all(self):
+    def wake_all(self) -> None:
         """Wake everybody: the socket is being closed."""
         for queue in (self.receivers, self.senders, self.lookers):
             for waiter in queue:
@@ -194,7 +213,7 @@ class Room:
 
     # ---- waiting ----
 
-    async def sleep(self, socket, waiter):
+    async def sleep(self, socket: Socket[Any], waiter: Waiter) -> None:
         """Wait to be woken, or for news from libzmq.
 
         Raises
@@ -221,7 +240,7 @@ class Room:
         if seconds is not None and not waiter.woken:
             socket._read_events()
 
-    async def _wait(self, socket, waiter):
+    async def _wait(self, socket: Any, waiter: Waiter) -> None:
         if self.watcher is not None:
             waiter.bell = Event()
             try:
@@ -242,7 +261,13 @@ class Room:
             self.spread(socket, waiter, news=True)
 
 
-async def look(socket, room, question, events, any_news=False):
+async def look(
+    socket: Socket[Any],
+    room: Room,
+    question: Callable[[], _Answer],
+    events: int,
+    any_news: bool = False,
+) -> _Answer:
     """Wait until a question has an answer.
 
     Parameters

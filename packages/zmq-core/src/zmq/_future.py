@@ -5,6 +5,8 @@
 and overrides `_get_loop`.
 """
 
+from __future__ import annotations
+
 import asyncio
 import contextvars
 import os
@@ -19,14 +21,29 @@ from zmq._loops import (
     get_running_loop,
 )
 from zmq._pollcall import begin_poll
+from zmq._typing import FutureObjectCalls
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import POLLIN, Errno
 from zmq.error import TimeoutExpired, ZMQError
 from zmq.sugar.poll import Poller as SyncPoller
 from zmq.sugar.socket import Socket as SyncSocket
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
 
-def _choose_backend():
+    from typing_extensions import Self
+
+    from zmq._typing import Endpoint, Timeout
+    from zmq.backend import Context as BackendContext
+    from zmq.backend.cython import AwaitableSocket
+    from zmq.sugar.endpoint import BoundEndpoint
+
+    _Result = TypeVar("_Result")
+
+
+def _choose_backend() -> Any:
     """The module with the class that has the calls: native, or the same in plain Python.
 
     ZMQ_CORE_PLAIN_ASYNC=1 in the environment chooses the latter, which serves the backends that
@@ -52,10 +69,11 @@ _backend.configure_awaitables(
     chain_awaitable=chain_awaitable,
     copy_context=contextvars.copy_context,
 )
-AwaitableSocket = _backend.AwaitableSocket
+if not TYPE_CHECKING:  # whichever it is, it has the types of the native one
+    AwaitableSocket = _backend.AwaitableSocket
 
 
-def warn_of_loop(what):
+def warn_of_loop(what: str) -> None:
     """Warn that a loop was given, which is no longer of use."""
     warnings.warn(
         f"the io_loop argument of {what} is deprecated and ignored: the running loop is used",
@@ -64,7 +82,9 @@ def warn_of_loop(what):
     )
 
 
-class _AsyncSocket(AwaitableSocket, SyncSocket):
+class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
+    FutureObjectCalls, AwaitableSocket, SyncSocket["asyncio.Future[bytes]"]
+):
     """A socket whose waiting calls return awaitables; all else is as with `zmq.Socket`.
 
     A call begins when it is made, not when it is awaited.  Its awaitable passes for a future of
@@ -87,9 +107,16 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
         For `threadsafe=True`: an asynchronous socket is used where its loop runs.
     """
 
-    _sync_shadow = None
+    _sync_shadow: SyncSocket[bytes] | None = None
 
-    def __init__(self, context=None, socket_type=-1, io_loop=None, _from_socket=None, **kwargs):
+    def __init__(
+        self,
+        context: BackendContext | BackendSocket | None = None,
+        socket_type: int = -1,
+        io_loop: Any = None,
+        _from_socket: BackendSocket | None = None,
+        **kwargs: Any,
+    ) -> None:
         if io_loop is not None:
             warn_of_loop("an asynchronous Socket")
         if kwargs and kwargs.pop("threadsafe", False):
@@ -102,7 +129,7 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
         super().__init__(context, socket_type, **kwargs)
 
     @classmethod
-    def from_socket(cls, socket, io_loop=None):
+    def from_socket(cls, socket: BackendSocket, io_loop: Any = None) -> Self:
         """An asynchronous socket that shares the libzmq socket of another one.
 
         Parameters
@@ -118,7 +145,7 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
         return cls(_from_socket=socket, io_loop=io_loop)
 
     @property
-    def _shadow_sock(self):
+    def _shadow_sock(self) -> SyncSocket[bytes]:
         """A `zmq.Socket` that shares the libzmq socket."""
         if self._sync_shadow is None:
             if self.closed:
@@ -129,39 +156,45 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
 
     # ---- what may use up an edge of the descriptor ----
 
-    def bind(self, addr):
+    def bind(self, addr: Endpoint) -> BoundEndpoint[Self]:
         """Accept connections at an endpoint: as `zmq.Socket.bind`."""
         endpoint = super().bind(addr)
         self._mark()
         return endpoint
 
-    def connect(self, addr):
+    def connect(self, addr: Endpoint) -> BoundEndpoint[Self]:
         """Connect to an endpoint: as `zmq.Socket.connect`."""
         endpoint = super().connect(addr)
         self._mark()
         return endpoint
 
-    def unbind(self, addr):
+    def unbind(self, addr: Endpoint) -> None:
         """Undo a `bind`: as `zmq.Socket.unbind`."""
         super().unbind(addr)
         self._mark()
 
-    def disconnect(self, addr):
+    def disconnect(self, addr: Endpoint) -> None:
         """Undo a `connect`: as `zmq.Socket.disconnect`."""
         super().disconnect(addr)
         self._mark()
 
     # ---- what waits for connections ----
 
-    async def wait_connected(self, n=1, timeout=None):
+    async def wait_connected(  # type: ignore[override]
+        self, n: int = 1, timeout: Timeout = None
+    ) -> int:
         """Wait until so many connections are up: as `zmq.Socket.wait_connected`, to be awaited."""
         return await self._try_until(super().wait_connected, (n,), timeout)
 
-    async def wait_subscribers(self, topic, n=1, timeout=None):
+    async def wait_subscribers(  # type: ignore[override]
+        self, topic: str | bytes, n: int = 1, timeout: Timeout = None
+    ) -> int:
         """Wait for subscribers: as `zmq.Socket.wait_subscribers`, to be awaited."""
         return await self._try_until(super().wait_subscribers, (topic, n), timeout)
 
-    async def _try_until(self, method, args, timeout):
+    async def _try_until(
+        self, method: Callable[..., _Result], args: tuple[Any, ...], timeout: Timeout
+    ) -> _Result:
         loop = find_loop()
         limit = None if timeout is None or timeout < 0 else loop.time() + timeout / 1000
         while True:
@@ -174,24 +207,26 @@ class _AsyncSocket(AwaitableSocket, SyncSocket):
 
     # ---- life ----
 
-    async def aclose(self, linger=None):
+    async def aclose(self, linger: int | None = None) -> None:
         """Close the socket, as `close` does."""
         self.close(linger)
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *args):
+    async def __aexit__(self, *args: object) -> None:
         self.close()
 
 
 class _AsyncPoller(SyncPoller):
     """A `zmq.Poller` whose `poll` returns an awaitable."""
 
-    _socket_class = _AsyncSocket
+    _socket_class: type[_AsyncSocket] = _AsyncSocket
     _turns = 0
 
-    def poll(self, timeout=-1):
+    def poll(  # type: ignore[override]
+        self, timeout: Timeout = -1
+    ) -> asyncio.Future[list[tuple[Any, int]]]:
         """Wait until something is ready.
 
         Parameters
@@ -206,7 +241,7 @@ class _AsyncPoller(SyncPoller):
         """
         return begin_poll(self, self._get_loop(), timeout)
 
-    def _poll_now(self):
+    def _poll_now(self) -> list[tuple[Any, int]]:
         """What is ready now; it may use up edges, of which the asynchronous sockets are told."""
         found = SyncPoller.poll(self, 0)
         for thing, flags in self.sockets:
@@ -219,6 +254,6 @@ class _AsyncPoller(SyncPoller):
                 found = [*others, (thing, dict(found).get(thing, 0) | POLLIN)]
         return found
 
-    def _get_loop(self):
+    def _get_loop(self) -> asyncio.AbstractEventLoop:
         """The running loop, or the one that would run."""
         return find_loop()

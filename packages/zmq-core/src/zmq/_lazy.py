@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Names of `zmq` that few programs use, loaded when first touched."""
 
+from __future__ import annotations
+
 from importlib import import_module
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 #: Where the names come from; a submodule stands for itself.
-HOMES = {
+HOMES: dict[str, str | None] = {
     "__revision__": "zmq.sugar.version",
     "Stopwatch": "zmq.sugar.stopwatch",
     "_typing": None,
@@ -17,16 +23,17 @@ HOMES = {
 }
 
 
-def __getattr__(name):
+def __getattr__(name: str) -> Any:
     """Load what is asked for as an attribute of `zmq`."""
     if name not in HOMES:
         raise AttributeError(f"module 'zmq' has no attribute {name!r}")
-    if HOMES[name] is None:
+    home = HOMES[name]
+    if home is None:
         return import_module(f"zmq.{name}")
-    return getattr(import_module(HOMES[name]), name)
+    return getattr(import_module(home), name)
 
 
-def find_in_sugar(name):
+def find_in_sugar(name: str) -> Any:
     """Load what is asked for as an attribute of `zmq.sugar`, where modules come first."""
     home = f"zmq.sugar.{name}"
     return import_module(home) if home in HOMES.values() else __getattr__(name)

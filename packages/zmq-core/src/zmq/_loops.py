@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Event loops: which one it is, and how it is told to watch a socket's descriptor."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 import warnings
@@ -9,12 +11,24 @@ from contextlib import suppress
 from threading import get_ident
 from weakref import WeakKeyDictionary, WeakValueDictionary
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Awaitable, Callable
+    from typing import Any, TypeVar
+
+    from zmq._watchingthread import WatchingThread
+
+    _Loaded = TypeVar("_Loaded")
+    _Received = TypeVar("_Received")
+    Waker = Callable[[], object]
+
 #: For each loop: for each descriptor, who wants to know.  The loop holds that: so it goes with the
 #: loop even while sockets, that hold the loop, are held by it.
-_watched = WeakKeyDictionary()
+_watched: WeakKeyDictionary[AbstractEventLoop, Any] = WeakKeyDictionary()
 
 
-def find_loop():
+def find_loop() -> AbstractEventLoop:
     """The running loop, or outside of one the loop that would be run.
 
     Returns
@@ -35,7 +49,9 @@ def find_loop():
         return asyncio.get_event_loop_policy().get_event_loop()
 
 
-def chain_awaitable(received, load):
+def chain_awaitable(
+    received: Awaitable[_Received], load: Callable[[_Received], _Loaded]
+) -> asyncio.Future[_Loaded]:
     """A future of what a function makes of a result that is still to come.
 
     Parameters
@@ -48,7 +64,7 @@ def chain_awaitable(received, load):
     asyncio.Future
     """
 
-    async def receive():
+    async def receive() -> _Loaded:
         return load(await received)
 
     return asyncio.ensure_future(receive(), loop=find_loop())
@@ -61,16 +77,16 @@ class _Watch:
     there nothing may be taken from it.
     """
 
-    def __init__(self):
-        self.wakers = []
+    def __init__(self) -> None:
+        self.wakers: list[Waker] = []
         self.process = os.getpid()
 
-    def __call__(self):
+    def __call__(self) -> None:
         for waker in tuple(self.wakers):
             waker()
 
 
-def attach_reader(loop, descriptor, waker):
+def attach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> None:
     """Have a loop call something whenever a descriptor is readable, besides those it calls already.
 
     Parameters
@@ -85,7 +101,7 @@ def attach_reader(loop, descriptor, waker):
     _register(loop, descriptor, watch)
 
 
-def detach_reader(loop, descriptor, waker, thread):
+def detach_reader(loop: AbstractEventLoop, descriptor: int, waker: Waker, thread: int) -> None:
     """Undo `attach_reader`, from whatever thread; a loop that is closed has forgotten already.
 
     Parameters
@@ -104,7 +120,7 @@ def detach_reader(loop, descriptor, waker, thread):
             loop.call_soon_threadsafe(_detach, loop, descriptor, waker)
 
 
-def _detach(loop, descriptor, waker):
+def _detach(loop: AbstractEventLoop, descriptor: int, waker: Waker) -> None:
     watch = _watched.get(loop, {}).get(descriptor)
     if watch is None:
         return
@@ -119,7 +135,7 @@ def _detach(loop, descriptor, waker):
         ask_watcher(loop, "remove_reader", descriptor)
 
 
-def _register(loop, descriptor, watch):
+def _register(loop: AbstractEventLoop, descriptor: int, watch: _Watch) -> None:
     try:
         ask_watcher(loop, "add_reader", descriptor, watch)
     except FileNotFoundError:
@@ -130,10 +146,10 @@ def _register(loop, descriptor, watch):
 
 #: Loops that cannot watch descriptors, as Windows' proactor loop, and the threads that do it for
 #: them.
-_threads = WeakKeyDictionary()
+_threads: WeakKeyDictionary[AbstractEventLoop, WatchingThread] = WeakKeyDictionary()
 
 
-def ask_watcher(loop, method, *args):
+def ask_watcher(loop: AbstractEventLoop, method: str, *args: Any) -> Any:
     """Call `add_reader` or one of its kin: of the loop, or of a thread for a loop that cannot.
 
     Parameters
@@ -155,7 +171,7 @@ def ask_watcher(loop, method, *args):
     return getattr(thread, method)(*args)
 
 
-def close_watched(loop, descriptor):
+def close_watched(loop: AbstractEventLoop, descriptor: int) -> None:
     """Close a descriptor after its `remove_reader` and `remove_writer`.
 
     Parameters
@@ -168,3 +184,14 @@ def close_watched(loop, descriptor):
         os.close(descriptor)
     else:
         thread.close_descriptor(descriptor)  # it may be waiting for it at this moment
+
+
+__all__ = [
+    "ask_watcher",
+    "attach_reader",
+    "chain_awaitable",
+    "close_watched",
+    "detach_reader",
+    "find_loop",
+    "get_running_loop",
+]

@@ -1,7 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What to install when a part of zmq is imported that is not there."""
 
+from __future__ import annotations
+
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import FrameType
 
 EXTENSIONS = frozenset({"auth", "devices", "eventloop", "green", "log", "ssh"})
 
@@ -10,7 +16,7 @@ class MissingExtensionFinder:
     """The last of the finders: asked only for what none of the others has found."""
 
     @staticmethod
-    def find_spec(name, path=None, target=None):
+    def find_spec(name: str, path: object = None, target: object = None) -> None:
         """Raise an import error that names the distribution; only ever return None."""
         extension = name.partition(".")[2]
         if not name.startswith("zmq.") or extension not in EXTENSIONS:
@@ -26,7 +32,7 @@ class MissingExtensionFinder:
         )
 
 
-def _find_asker(frame):
+def _find_asker(frame: FrameType | None) -> str:
     """The function by which the import system was entered."""
     name = ""
     while frame is not None and frame.f_globals.get("__name__") in (
@@ -38,6 +44,6 @@ def _find_asker(frame):
     return name
 
 
-def install():
+def install() -> None:
     """Put the finder behind all others."""
     sys.meta_path.append(MissingExtensionFinder)

@@ -1,10 +1,23 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """PlainCalls: the methods of asynchronous sockets that wait, in plain Python."""
 
+from __future__ import annotations
+
 from zmq._plaincall import BLOCKED, FINISHED, Call, finish
 from zmq.backend import Frame
 from zmq.constants import DONTWAIT, POLLOUT, REQ, SNDMORE, Errno, SocketType
 from zmq.error import Again, ContextTerminated, ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, NoReturn
+
+    from typing_extensions import Self
+
+    from zmq._typing import Timeout
+
+    Attempt = Callable[[Any], Any]
 
 _BATCH = 256
 _NOTHING = object()
@@ -13,10 +26,56 @@ _NOTHING = object()
 class PlainCalls:
     """Each method says how the call is made without waiting; the rest is with `_begin`."""
 
-    def _begin_receive(self, name, attempt, flags, timeout, **settings):
+    if TYPE_CHECKING:  # what the class has of which this becomes a part
+        _sync: Any
+        _reading: Any
+        _writing: Any
+        _polling: Any
+        _held: Any
+        _numbers: Any
+        _missed: int | None
+        _told_more: bool
+        _part_more: bool
+        _relaxed: bool
+        _begun: Any
+
+        linger: int
+        copy_threshold: int
+
+        @property
+        def context(self) -> Any: ...
+        @property
+        def underlying(self) -> int: ...
+        @property
+        def _type_name(self) -> str: ...
+        def close(self, linger: int | None = None) -> None: ...
+        def get(self, option: int) -> Any: ...
+        def set(self, option: int, optval: Any) -> None: ...
+        def __del__(self) -> None: ...
+        @property
+        def closed(self) -> bool: ...
+        @property
+        def _socket_type(self) -> int: ...
+        def _begin(
+            self,
+            name: str,
+            lane: Any,
+            attempt: Attempt,
+            flags: int,
+            timeout: Timeout,
+            **settings: Any,
+        ) -> Call: ...
+        def _look(self) -> int: ...
+        def _mark(self) -> None: ...
+        def _drain(self) -> None: ...
+        def _check_open(self) -> None: ...
+
+    def _begin_receive(
+        self, name: str, attempt: Attempt, flags: int, timeout: Timeout, **settings: Any
+    ) -> Call:
         return self._begin(name, self._reading, attempt, flags, timeout, **settings)
 
-    def _take(self, raw, track=False):
+    def _take(self, raw: list[Any] | None, track: bool = False) -> Any:
         """One part as a Frame, which is noted in `raw`; None when there is none."""
         if self._held:
             self._numbers.pop(0)
@@ -35,7 +94,7 @@ class PlainCalls:
             raw.append(frame)
         return frame
 
-    def _take_whole(self, raw, copy=True, track=False):
+    def _take_whole(self, raw: list[Any] | None, copy: bool = True, track: bool = False) -> Any:
         frame, parts = self._take(raw, track), []
         while frame is not None:
             parts.append(frame.bytes if copy else frame)
@@ -44,30 +103,42 @@ class PlainCalls:
 
     # ---- receiving ----
 
-    def recv(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Call:
         """Receive one part of a message, as `zmq.Socket.recv` does; to be awaited."""
 
-        def attempt(raw):
+        def attempt(raw: list[Any] | None) -> Any:
             frame = self._take(raw, track and not copy)
             return BLOCKED if frame is None else frame.bytes if copy else frame
 
         return self._begin_receive("recv", attempt, flags, timeout)
 
-    def recv_multipart(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv_multipart(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Call:
         """Receive a message with all its parts; to be awaited."""
 
-        def attempt(raw):
+        def attempt(raw: list[Any] | None) -> Any:
             return self._take_whole(raw, copy, track and not copy)
 
         return self._begin_receive("recv_multipart", attempt, flags, timeout)
 
-    def recv_string(self, flags=0, encoding="utf-8", **kwargs):
+    def recv_string(self, flags: int = 0, encoding: str = "utf-8", **kwargs: Any) -> Any:
         """Receive one part as text; to be awaited."""
         return self._deserialize(
             self.recv(flags, **kwargs), lambda content: content.decode(encoding)
         )
 
-    def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
+    def recv_into(
+        self,
+        buffer: Any,
+        /,
+        *,
+        nbytes: int = 0,
+        flags: int = 0,
+        timeout: Timeout = None,
+    ) -> Call:
         """Receive one part into memory that is there already; to be awaited."""
         try:
             view = memoryview(buffer)
@@ -80,7 +151,7 @@ class PlainCalls:
             return finish(error=ValueError(text))
         room = nbytes or view.nbytes
 
-        def attempt(raw):
+        def attempt(raw: list[Any] | None) -> Any:
             frame = self._take(raw)
             if frame is None:
                 return BLOCKED
@@ -91,22 +162,40 @@ class PlainCalls:
 
         return self._begin_receive("recv_into", attempt, flags, timeout)
 
-    def recv_many(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Call:
         """Wait for a message, then receive those that are there already; to be awaited."""
         attempt = self._attempt_many(max_messages, max_bytes, list.extend)
         return self._begin_receive("recv_many", attempt, flags, timeout)
 
-    def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many_multipart(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Call:
         """The same with whole messages; to be awaited."""
         attempt = self._attempt_many(max_messages, max_bytes, list.append)
         return self._begin_receive("recv_many_multipart", attempt, flags, timeout)
 
-    def _attempt_many(self, max_messages, max_bytes, add):
+    def _attempt_many(
+        self, max_messages: int, max_bytes: int | None, add: Callable[[list[Any], Any], None]
+    ) -> Attempt:
         for name, value in (("max_messages", max_messages), ("max_bytes", max_bytes)):
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, not {value!r}")
 
-        def attempt(raw):
+        def attempt(raw: list[Any] | None) -> Any:
+            found: list[Any]
+            room: float
             found, count, room = [], 0, max_bytes or float("inf")
             while count < (max_messages or float("inf")) and room > 0:
                 parts = self._take_whole(raw)
@@ -119,15 +208,17 @@ class PlainCalls:
 
         return attempt
 
-    def try_recv(self):
+    def try_recv(self) -> bytes | None:
         """Receive one part if it is there: at once, there is nothing to await."""
-        return self._try_to_take(lambda: getattr(self._take(None), "bytes", None))
+        return self._try_to_take(  # type: ignore[no-any-return]
+            lambda: getattr(self._take(None), "bytes", None)
+        )
 
-    def try_recv_multipart(self):
+    def try_recv_multipart(self) -> list[bytes] | None:
         """Receive a message with all its parts if it is there, at once."""
-        return self._try_to_take(lambda: self._take_whole(None))
+        return self._try_to_take(lambda: self._take_whole(None))  # type: ignore[no-any-return]
 
-    def _try_to_take(self, take):
+    def _try_to_take(self, take: Callable[[], Any]) -> Any:
         self._check_open()
         if self._reading:
             self._drain()
@@ -138,22 +229,22 @@ class PlainCalls:
             raise ZMQError(Errno.EFSM)
         return None if found is BLOCKED else found
 
-    def __iter__(self):
+    def __iter__(self) -> NoReturn:
         raise TypeError("an asynchronous socket is iterated with `async for`")
 
     __next__ = None
 
-    def __aiter__(self):
+    def __aiter__(self) -> Self:
         return self
 
-    def __anext__(self):
+    def __anext__(self) -> Call:
         call = self.recv()
         call.iterating = True
         if call.state is FINISHED and (self.closed or isinstance(call.error, ContextTerminated)):
             call.error = StopAsyncIteration()
         return call
 
-    def _deserialize(self, recvd, load):
+    def _deserialize(self, recvd: Any, load: Callable[[Any], Any]) -> Any:
         """Turn what `recv` returned into an awaitable of what `load` makes of the message."""
         if type(recvd) is not Call or (not recvd.done() and recvd.load is not None):
             from zmq._loops import chain_awaitable
@@ -172,8 +263,8 @@ class PlainCalls:
 
     # ---- sending ----
 
-    def _begin_send(self, name, send, flags, timeout):
-        def attempt(raw):
+    def _begin_send(self, name: str, send: Callable[[], Any], flags: int, timeout: Timeout) -> Call:
+        def attempt(raw: list[Any] | None) -> Any:
             self._check_turn()
             try:
                 sent = send()
@@ -185,7 +276,7 @@ class PlainCalls:
 
         return self._begin(name, self._writing, attempt, flags, timeout)
 
-    def _check_turn(self):
+    def _check_turn(self) -> None:
         """While a message that was put back waits, it is not the turn of REQ and REP to send."""
         if not self._held or self._socket_type not in (REQ, SocketType.REP):
             return
@@ -196,55 +287,57 @@ class PlainCalls:
 
     def send(
         self,
-        data=_NOTHING,
-        flags=0,
-        copy=True,
-        track=False,
-        routing_id=None,
-        group=None,
+        data: Any = _NOTHING,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | None = None,
         *,
-        timeout=None,
-        msg=_NOTHING,
-    ):
+        timeout: Timeout = None,
+        msg: Any = _NOTHING,
+    ) -> Call:
         """Send one part of a message, as `zmq.Socket.send` does; to be awaited."""
         data = _choose(data, msg, "send", "data")
         kwargs = _drop_none(routing_id=routing_id, group=group)
 
-        def send():
+        def send() -> Any:
             return self._sync.send(data, flags | DONTWAIT, copy=copy, track=track, **kwargs)
 
         return self._begin_send("send", send, flags, timeout)
 
     def send_multipart(
         self,
-        msg_parts=_NOTHING,
-        flags=0,
-        copy=True,
-        track=False,
+        msg_parts: Any = _NOTHING,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
         *,
-        routing_id=None,
-        group=None,
-        timeout=None,
-        msg=_NOTHING,
-    ):
+        routing_id: int | None = None,
+        group: str | None = None,
+        timeout: Timeout = None,
+        msg: Any = _NOTHING,
+    ) -> Call:
         """Send a message of several parts, as `zmq.Socket.send_multipart` does; to be awaited."""
         parts = _choose(msg_parts, msg, "send_multipart", "msg_parts")
         if not isinstance(parts, (tuple, str, bytes, bytearray, memoryview, Frame)):
             parts = tuple(parts)
         kwargs = _drop_none(routing_id=routing_id, group=group)
 
-        def send():
+        def send() -> Any:
             return self._sync.send_multipart(parts, flags | DONTWAIT, copy, track, **kwargs)
 
         return self._begin_send("send_multipart", send, flags, timeout)
 
-    def send_string(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+    def send_string(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Call:
         """Send text as one part, as `zmq.Socket.send_string` does; to be awaited."""
         if not isinstance(u, str):
             raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
         return self.send(u.encode(encoding), flags=flags, copy=copy, **kwargs)
 
-    def send_many(self, messages, flags=0, *, timeout=None):
+    def send_many(self, messages: Any, flags: int = 0, *, timeout: Timeout = None) -> Call:
         """Send many messages, as `zmq.Socket.send_many` does; to be awaited."""
         batch = _Batch(self, messages, flags)
         call = self._begin("send_many", self._writing, batch.send, flags, timeout)
@@ -252,15 +345,15 @@ class PlainCalls:
             if isinstance(call.error, Again) and flags & DONTWAIT:
                 call.seen = True
                 return finish(batch.sent)
-            call.error.sent = batch.sent
+            call.error.sent = batch.sent  # pyright: ignore[reportAttributeAccessIssue]
         return call
 
     # ---- waiting ----
 
-    def poll(self, timeout=None, flags=1):
+    def poll(self, timeout: Timeout = None, flags: int = 1) -> Call:
         """Wait until the socket is ready, as `zmq.Socket.poll` does; to be awaited."""
 
-        def attempt(raw):
+        def attempt(raw: list[Any] | None) -> Any:
             self._missed = Errno.EAGAIN
             return self._look() & flags or BLOCKED
 
@@ -271,17 +364,17 @@ class PlainCalls:
 class _Batch:
     """The messages of a `send_many` that goes on: where it is."""
 
-    def __init__(self, socket, messages, flags):
+    def __init__(self, socket: Any, messages: Any, flags: int) -> None:
         if isinstance(messages, (str, bytes, bytearray, memoryview, Frame)):
             name = type(messages).__name__
             raise TypeError(f"send_many takes an iterable of messages, not one {name}")
         self.socket = socket
         self.flags = flags
         self.messages = iter(tuple(messages) if isinstance(messages, list) else messages)
-        self.waiting = []
+        self.waiting: list[Any] = []
         self.sent = 0
 
-    def send(self, raw):
+    def send(self, raw: list[Any] | None) -> Any:
         """Send what can be sent, a batch at a time unless there is no waiting."""
         socket, count = self.socket, 0
         while count < _BATCH or self.flags & DONTWAIT:
@@ -301,7 +394,7 @@ class _Batch:
                 socket._missed = Errno.EAGAIN
                 return BLOCKED
             except Exception as exc:
-                exc.sent = self.sent
+                exc.sent = self.sent  # type: ignore[attr-defined]
                 raise
             socket._begun = bool(self.flags & SNDMORE)
             self.waiting.clear()
@@ -310,7 +403,7 @@ class _Batch:
         return BLOCKED
 
 
-def _choose(value, other, method, name):
+def _choose(value: Any, other: Any, method: str, name: str) -> Any:
     """The argument, under its name or the one of older releases."""
     found = other if value is _NOTHING else value
     if found is _NOTHING:
@@ -318,5 +411,5 @@ def _choose(value, other, method, name):
     return found
 
 
-def _drop_none(**kwargs):
+def _drop_none(**kwargs: Any) -> dict[str, Any]:
     return {key: value for key, value in kwargs.items() if value is not None}

@@ -5,6 +5,8 @@ Its calls go to a synchronous socket that shares the libzmq socket; see `drainin
 backend for what there is to know about the descriptor.
 """
 
+from __future__ import annotations
+
 import asyncio
 from bisect import bisect_left
 from collections import OrderedDict
@@ -30,6 +32,15 @@ from zmq.constants import (
 from zmq.error import Again, TimeoutExpired, ZMQError
 from zmq.sugar.socket import Socket as SyncSocket
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from zmq._typing import Timeout
+
+    Lane = OrderedDict[Call, None]
+
 #: Seconds between two looks where something could use up an edge of the descriptor unseen.
 _BETWEEN_CHECKS = 0.05
 
@@ -48,11 +59,11 @@ _LONGEST_TIMEOUT = 0x7FFFFFFF
 _LOCKSTEP = (SocketType.REQ, SocketType.REP)
 
 
-def configure_awaitables(**handed_down):
+def configure_awaitables(**handed_down: Any) -> None:
     """Accept what the native classes are handed down; these here import it."""
 
 
-def _check_timeout(timeout):
+def _check_timeout(timeout: Timeout) -> None:
     if timeout is None:
         return
     if not isinstance(timeout, (int, float)):
@@ -64,45 +75,66 @@ def _check_timeout(timeout):
 class AwaitableSocket(PlainCalls):
     """The part of an asynchronous socket that is native where the backend has it."""
 
+    # Any of these is None while there is none.
+    _loop: Any
+    _waker: Any
+    _checking: Any
+    _descriptor: Any
+    _thread: Any
+    _missed: int | None
+    _beginner: Call | None
     _loop = _waker = _checking = _descriptor = _thread = _missed = _beginner = None
     _dirty = _relaxed = _told_more = _part_more = _begun = False
     _number = _streak = _patience = 0
     _began = 0.0
-    _blocking = None
+    _blocking: Any = None
+    _reading: Any
+    _writing: Any
+    _polling: Any
+    _held: Any
+    _numbers: Any
     _reading = _writing = _polling = _held = _numbers = ()
 
     _budget = 2048
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reading, self._writing, self._polling = OrderedDict(), OrderedDict(), OrderedDict()
         self._held, self._numbers = [], []
 
     @property
-    def budget(self):
+    def budget(self) -> int:
         """How many calls in a row may succeed at once before the loop gets a turn; 0: no limit."""
         return self._budget
 
     @budget.setter
-    def budget(self, value):
+    def budget(self, value: int) -> None:
         if index(value) < 0:
             raise ValueError(f"budget is a number of calls, or 0 for no limit, not {value!r}")
         self._budget = value
 
     @property
-    def _sync(self):
+    def _sync(self) -> Any:
         if self._blocking is None:
             self._blocking = SyncSocket(self.context, shadow=self.underlying)
             self._blocking.copy_threshold = self.copy_threshold
         return self._blocking
 
     @property
-    def _lanes(self):
+    def _lanes(self) -> tuple[Lane, Lane, Lane]:
         return self._writing, self._reading, self._polling
 
     # ---- making calls ----
 
-    def _begin(self, name, lane, attempt, flags, timeout, **settings):
+    def _begin(
+        self,
+        name: str,
+        lane: Lane,
+        attempt: Callable[[Any], Any],
+        flags: int,
+        timeout: Timeout,
+        **settings: Any,
+    ) -> Call:
         """Make a call now, or have it wait."""
         call = Call(name, self, attempt)
         vars(call).update(settings)
@@ -132,11 +164,11 @@ class AwaitableSocket(PlainCalls):
             return finish(error=exc)
         return self._wait(call, lane, timeout, untried)
 
-    def _check_open(self):
+    def _check_open(self) -> None:
         if self.closed:
             raise ZMQError(Errno.ENOTSOCK, f"this {self._type_name} socket is closed")
 
-    def _has_time(self):
+    def _has_time(self) -> bool:
         if not self._budget:
             return True
         if not self._streak:
@@ -145,21 +177,21 @@ class AwaitableSocket(PlainCalls):
             return False
         return self._streak % _CLOCK_TICKS != 0 or monotonic() - self._began < _LONGEST_TURN
 
-    def _is_expecting(self):
+    def _is_expecting(self) -> bool:
         """Whether a task is about to go on with a message, the first part of which had to wait."""
         call = self._beginner
         if call is not None and (call.seen or self._patience <= 0 or not self._begun):
             self._beginner = None
         return self._beginner is not None
 
-    def _expect(self, call):
+    def _expect(self, call: Call) -> None:
         awaited = self._begun and (call.watchers or call.callbacks)
         self._beginner, self._patience = (call, _PATIENCE) if awaited else (None, 0)
 
-    def _describe_miss(self, untried):
+    def _describe_miss(self, untried: bool) -> ZMQError:
         return ZMQError(Errno.EFSM) if self._missed == Errno.EFSM and not untried else Again()
 
-    def _wait(self, call, lane, timeout, untried):
+    def _wait(self, call: Call, lane: Lane, timeout: Timeout, untried: bool) -> Call:
         limit = timeout
         call.limited = timeout is not None
         if not call.limited:
@@ -181,12 +213,12 @@ class AwaitableSocket(PlainCalls):
             call.timer = loop.call_later(seconds, self._expire, call)
         return call
 
-    def _expired(self, call):
+    def _expired(self, call: Call) -> ZMQError:
         if not call.limited:
             return Again()
         return TimeoutExpired(f"the time for this {call.name}() ran out")
 
-    def _expire(self, call):
+    def _expire(self, call: Call) -> None:
         """The time is over, unless what the call waited for is there: the loop may be late."""
         call.timer = None
         try:
@@ -201,18 +233,18 @@ class AwaitableSocket(PlainCalls):
 
     # ---- the loop ----
 
-    def _get_loop(self):
+    def _get_loop(self) -> asyncio.AbstractEventLoop:
         """The running loop, or the one that would run."""
         return find_loop()
 
-    def _join(self, loop):
+    def _join(self, loop: asyncio.AbstractEventLoop) -> None:
         self._part()
         self._descriptor = self._sync.FD
         self._waker = self._waker or Waker(self)
         attach_reader(loop, self._descriptor, self._waker)
         self._loop, self._thread, self._dirty = loop, get_ident(), False
 
-    def _part(self):
+    def _part(self) -> None:
         loop, self._loop = self._loop, None
         if self._checking is not None:
             self._checking.cancel()
@@ -226,7 +258,7 @@ class AwaitableSocket(PlainCalls):
                 for call in [each for each in lane if each.loop is loop]:
                     call.end(CANCELLED, error=asyncio.CancelledError(text))
 
-    def _mark(self):
+    def _mark(self) -> None:
         """Have the loop look at all that waits, in its next turn."""
         if self._dirty or not any(self._lanes) or self._loop is None or self._loop.is_closed():
             return
@@ -236,15 +268,15 @@ class AwaitableSocket(PlainCalls):
         else:
             self._loop.call_soon_threadsafe(self._waker.turn)
 
-    def _must_check(self):
+    def _must_check(self) -> bool:
         """Whether others may use the libzmq socket, which is not known here: always."""
         return True
 
-    def _check_later(self):
+    def _check_later(self) -> None:
         if self._checking is None and self._loop is not None and not self._loop.is_closed():
             self._checking = self._loop.call_later(_BETWEEN_CHECKS, self._waker.check)
 
-    def _rest(self):
+    def _rest(self) -> None:
         """After a call has ended: if it was the last that waited, there is nothing to check."""
         if any(self._lanes):
             return
@@ -253,11 +285,11 @@ class AwaitableSocket(PlainCalls):
             self._checking.cancel()
             self._checking = None
 
-    def _hold(self):
+    def _hold(self) -> None:
         """Have the loop hold this socket while it waits: somebody awaits a call."""
         self._waker.held = self
 
-    def _drain(self):
+    def _drain(self) -> None:
         """Do all that can be done for those who wait."""
         self._streak = 0
         if self.closed:
@@ -291,7 +323,7 @@ class AwaitableSocket(PlainCalls):
         if any(self._lanes) and self._must_check():
             self._check_later()
 
-    def _serve(self, lane):
+    def _serve(self, lane: Lane) -> bool:
         progress = False
         while lane and not self.closed:
             if lane is self._writing and self._begun and self._patience > 0:
@@ -309,7 +341,7 @@ class AwaitableSocket(PlainCalls):
 
     # ---- what was put back, and the state of the socket ----
 
-    def _take_back(self, number, frames):
+    def _take_back(self, number: int, frames: list[Any]) -> None:
         if self.closed:
             return
         place = bisect_left(self._numbers, number)
@@ -317,16 +349,16 @@ class AwaitableSocket(PlainCalls):
         self._numbers[place:place] = [number] * len(frames)
         self._mark()
 
-    def _look(self):
+    def _look(self) -> int:
         """EVENTS, and what was put back counts as readable."""
-        events = self._sync.get(EVENTS)
+        events: int = self._sync.get(EVENTS)
         if self._held:
             events |= POLLIN
             if self._socket_type in _LOCKSTEP and not self._relaxed:
                 events &= ~POLLOUT
         return events
 
-    def get(self, option=None, *, key=None):
+    def get(self, option: Any = None, *, key: Any = None) -> Any:
         """Read a socket option (`zmq_getsockopt`), as `zmq.Socket.get` does."""
         option = key if option is None else option
         if option == RCVMORE and self._told_more:
@@ -338,41 +370,41 @@ class AwaitableSocket(PlainCalls):
         self._mark()
         return events
 
-    def getsockopt(self, option):
+    def getsockopt(self, option: int) -> Any:
         """Read a socket option: the same as `get`."""
         return self.get(option)
 
-    def set(self, option, optval):
+    def set(self, option: int, optval: Any) -> None:
         """Set a socket option (`zmq_setsockopt`), as `zmq.Socket.set` does."""
         super().set(option, optval)
         if option == REQ_RELAXED:
             self._relaxed = bool(optval)
         self._mark()
 
-    def setsockopt(self, option, optval):
+    def setsockopt(self, option: int, optval: Any) -> None:
         """Set a socket option: the same as `set`."""
         self.set(option, optval)
 
     # ---- the end ----
 
     @property
-    def _recv_futures(self):
+    def _recv_futures(self) -> list[Call]:
         """The receives that wait."""
         return list(self._reading)
 
     @property
-    def _send_futures(self):
+    def _send_futures(self) -> list[Call]:
         """The sends that wait."""
         return list(self._writing)
 
-    def close(self, linger=None):
+    def close(self, linger: int | None = None) -> None:
         """Close the socket (`zmq_close`), and cancel the calls that wait."""
         if not self.closed and linger is not None:
             self.linger = linger
         self._retire()
         super().close()
 
-    def _retire(self):
+    def _retire(self) -> None:
         self._part()
         for lane in self._lanes:
             for call in list(lane):
@@ -383,11 +415,11 @@ class AwaitableSocket(PlainCalls):
                 call.end(CANCELLED, error=asyncio.CancelledError(text))
         self._held, self._numbers, self._beginner = [], [], None
 
-    def _detach(self):
+    def _detach(self) -> None:
         """Have no loop watch the socket any more; calls that wait are cancelled."""
         self._retire()
 
-    def __del__(self):
+    def __del__(self) -> None:
         if self._loop is not None:
             self._part()
         super().__del__()

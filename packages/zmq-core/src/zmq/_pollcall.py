@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """PollCall: an asynchronous wait for several sockets and descriptors."""
 
+from __future__ import annotations
+
 import asyncio
 import os
 from contextlib import suppress
@@ -10,11 +12,20 @@ from zmq.backend import Context as BackendContext
 from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.sugar.socket import Socket as SyncSocket
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._future import _AsyncPoller
+    from zmq._typing import Timeout
+
+    Ready = list[tuple[Any, int]]
+
 #: Polls in a row that may succeed at once before the loop gets a turn.
 _BUDGET = 64
 
 
-def begin_poll(poller, loop, timeout):
+def begin_poll(poller: _AsyncPoller, loop: asyncio.AbstractEventLoop, timeout: Timeout) -> PollCall:
     """Look what is ready, and if nothing is, wait.
 
     Parameters
@@ -50,7 +61,7 @@ def begin_poll(poller, loop, timeout):
     return call
 
 
-class PollCall(asyncio.Future):
+class PollCall(asyncio.Future["Ready"]):
     """The result of a poll that waits, and what it has had registered for that.
 
     Parameters
@@ -59,16 +70,16 @@ class PollCall(asyncio.Future):
     loop : asyncio.AbstractEventLoop
     """
 
-    def __init__(self, poller, loop):
+    def __init__(self, poller: _AsyncPoller, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(loop=loop)
         self.poller = poller
-        self.timer = None
-        self.calls = []  # of sockets
-        self.shadows = []  # of synchronous sockets
-        self.descriptors = []  # copies: others may watch the original in this loop
+        self.timer: asyncio.TimerHandle | None = None
+        self.calls: list[asyncio.Future[int]] = []  # of sockets
+        self.shadows: list[Any] = []  # of synchronous sockets
+        self.descriptors: list[int] = []  # copies: others may watch the original in this loop
         self.process = os.getpid()
 
-    def watch(self, timeout):
+    def watch(self, timeout: Timeout) -> None:
         """Register everything.
 
         Parameters
@@ -84,7 +95,7 @@ class PollCall(asyncio.Future):
         if timeout is not None and timeout > 0:
             self.timer = self._loop.call_later(timeout / 1000, self._expire)
 
-    def _watch_socket(self, socket, flags):
+    def _watch_socket(self, socket: Any, flags: int) -> None:
         if not hasattr(socket, "_mark"):
             socket = self.poller._socket_class(_from_socket=socket)
             self.shadows.append(socket)
@@ -92,7 +103,7 @@ class PollCall(asyncio.Future):
         self.calls.append(call)
         call.add_done_callback(self._look)
 
-    def _watch_descriptor(self, thing, flags):
+    def _watch_descriptor(self, thing: Any, flags: int) -> None:
         descriptor = thing if isinstance(thing, int) else thing.fileno()
         with suppress(OSError):  # Windows: a socket is no file there, and the original must do
             descriptor = os.dup(descriptor)
@@ -104,7 +115,7 @@ class PollCall(asyncio.Future):
         if descriptor not in self.descriptors:
             self.descriptors.append(~descriptor)
 
-    def _look(self, call=None):
+    def _look(self, call: asyncio.Future[int] | None = None) -> None:
         """Something has happened: see what is ready."""
         if self.done():
             return
@@ -123,7 +134,7 @@ class PollCall(asyncio.Future):
             self.forget()
             self.set_exception(exc)
 
-    def _expire(self):
+    def _expire(self) -> None:
         """The time is over; but the loop may be late, so look once more."""
         try:
             found = self.poller._poll_now()
@@ -133,18 +144,18 @@ class PollCall(asyncio.Future):
         else:
             self.finish(found)
 
-    def finish(self, found):
+    def finish(self, found: Ready) -> None:
         """End with a result."""
         self.forget()
         if not self.done():
             self.set_result(found)
 
-    def cancel(self, *args, **kwargs):
+    def cancel(self, *args: Any, **kwargs: Any) -> bool:
         """Give up waiting; whether that was still possible."""
         self.forget()
         return super().cancel(*args, **kwargs)
 
-    def forget_calls(self):
+    def forget_calls(self) -> None:
         """Undo what was registered for sockets."""
         calls, self.calls = self.calls, []
         for call in calls:
@@ -155,7 +166,7 @@ class PollCall(asyncio.Future):
         for socket in shadows:
             socket._detach()
 
-    def forget(self):
+    def forget(self) -> None:
         """Undo all that was registered."""
         if self.timer is not None:
             self.timer.cancel()
@@ -171,6 +182,6 @@ class PollCall(asyncio.Future):
             if descriptor >= 0:
                 close_watched(self._loop, descriptor)
 
-    def __del__(self):
+    def __del__(self) -> None:
         self.forget()
         super().__del__()

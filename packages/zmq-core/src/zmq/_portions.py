@@ -5,14 +5,20 @@ Does for one name what `pkgutil.extend_path` does, without loading the 15 module
 `pkgutil`, which took as long as all of `import zmq`.
 """
 
+from __future__ import annotations
+
 import os
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 #: A file that all releases of pyzmq have, and none of our distributions.
 MARK_OF_PYZMQ = os.path.join("utils", "zmq_compat.h")
 
 
-def find_portions(path, name):
+def find_portions(path: Iterable[str], name: str) -> list[str]:
     """Extend a package's search path by the directories of that name on `sys.path`.
 
     Those of pyzmq are left out: its extensions do not fit to this core.
@@ -39,7 +45,7 @@ def find_portions(path, name):
     return found
 
 
-def is_pyzmq(directory):
+def is_pyzmq(directory: str) -> bool:
     """Whether pyzmq has been installed into a directory.
 
     Parameters
@@ -53,7 +59,7 @@ def is_pyzmq(directory):
     return os.path.exists(os.path.join(directory, MARK_OF_PYZMQ))
 
 
-def describe_conflict(directory):
+def describe_conflict(directory: str) -> str:
     """What is wrong with a directory that pyzmq has been installed into, and how to repair it.
 
     Parameters
@@ -72,7 +78,7 @@ def describe_conflict(directory):
     )
 
 
-def warn_of_pyzmq(directory):
+def warn_of_pyzmq(directory: str) -> None:
     """Warn that files of two distributions are mixed.
 
     Parameters

@@ -1,37 +1,26 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Type aliases shared by the annotations of this package.
+"""Stand-ins for the types shared by the annotations of this package.
 
-At run time the aliases are cheap stand-ins, so that importing this module costs nothing: they are
-meant for annotations, and the modules here never evaluate theirs.
+What they are is in `_typing.pyi`, for type checkers.  At run time annotations are never evaluated
+here, and a `Generic` among the bases of a class leaves nothing behind, so that importing this
+module costs next to nothing.
 """
 
-TYPE_CHECKING = False
-if TYPE_CHECKING:
-    from typing import Protocol, Union
 
-    from typing_extensions import Buffer, TypeAlias
+class _Nothing:
+    """Stands for `Generic[...]` and the like among the bases of a class: for no base."""
 
-    #: What can be sent as one message part.
-    MessagePart: TypeAlias = "Union[Buffer, _Frame]"
-    #: An endpoint such as ``tcp://127.0.0.1:5555``, as text or utf-8.
-    Endpoint: TypeAlias = "Union[str, bytes]"
-    #: The value of a socket or context option.
-    OptionValue: TypeAlias = "Union[int, bytes]"
-    #: A file descriptor or an object that has one.
-    FileLike: TypeAlias = "Union[int, HasFileno]"
+    __slots__ = ()
 
-    class HasFileno(Protocol):
-        """An object with a file descriptor, as the `select` module takes."""
+    def __getitem__(self, parameters: object) -> object:
+        return self
 
-        def fileno(self) -> int: ...
+    def __mro_entries__(self, bases: object) -> tuple[()]:
+        return ()
 
-    class _Frame(Protocol):
-        """The part of a Frame that sending needs."""
 
-        more: bool
-
-        @property
-        def bytes(self) -> bytes: ...
-
-else:
-    MessagePart = Endpoint = OptionValue = FileLike = HasFileno = object
+Generic = ContextOptions = SocketMixin = SocketOptions = _Nothing()
+AnyioMixin = CoroutineCalls = CoroutineObjectCalls = FutureObjectCalls = Generic
+AnySocket = Buffer = BufferLike = ContextT = Endpoint = FileLike = HasArrayInterface = object
+HasFileno = MessagePart = object
+OnFull = OptionValue = Pollable = Received = ValueT = SocketT = Timeout = Waitable = object

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """WatchingThread: watches descriptors for an event loop that cannot, as Windows' proactor loop."""
 
+from __future__ import annotations
+
 import os
 import selectors
 import socket
@@ -8,6 +10,14 @@ from contextlib import suppress
 from sys import is_finalizing
 from threading import Lock, Thread, current_thread
 from weakref import ref
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from asyncio import AbstractEventLoop
+    from collections.abc import Callable
+    from typing import Any
+
+    Callback = Callable[[], object]
 
 _EVENTS = (selectors.EVENT_READ, selectors.EVENT_WRITE)
 
@@ -25,13 +35,15 @@ class WatchingThread:
     loop : asyncio.AbstractEventLoop
     """
 
-    def __init__(self, loop):
+    def __init__(self, loop: AbstractEventLoop) -> None:
         self._loop = ref(loop, lambda _: self._wake())
         self._lock = Lock()
-        self._callbacks = {}  # (descriptor, event) -> callable
-        self._wanted = {}  # descriptor -> the events to watch now, the number of the wish
+        self._callbacks: dict[tuple[int, int], Callback] = {}  # (descriptor, event) -> callable
+        self._wanted: dict[
+            int, tuple[int, int]
+        ] = {}  # descriptor -> the events to watch now, the number of the wish
         self._wishes = 0
-        self._unused = []  # descriptors to close when they are not watched any more
+        self._unused: list[int] = []  # descriptors to close when they are not watched any more
         self._ended = self._finished = False
         self._ear, self._mouth = socket.socketpair()
         self._ear.setblocking(False)
@@ -40,23 +52,23 @@ class WatchingThread:
         self._end_with(loop)
         self._thread.start()
 
-    def add_reader(self, descriptor, callback):
+    def add_reader(self, descriptor: int, callback: Callback) -> None:
         """Have the loop call something whenever a descriptor is readable."""
         self._add(descriptor, selectors.EVENT_READ, callback)
 
-    def add_writer(self, descriptor, callback):
+    def add_writer(self, descriptor: int, callback: Callback) -> None:
         """Have the loop call something whenever a descriptor is writable."""
         self._add(descriptor, selectors.EVENT_WRITE, callback)
 
-    def remove_reader(self, descriptor):
+    def remove_reader(self, descriptor: int) -> bool:
         """Undo `add_reader`; whether there was anything to undo."""
         return self._remove(descriptor, selectors.EVENT_READ)
 
-    def remove_writer(self, descriptor):
+    def remove_writer(self, descriptor: int) -> bool:
         """Undo `add_writer`; whether there was anything to undo."""
         return self._remove(descriptor, selectors.EVENT_WRITE)
 
-    def close_descriptor(self, descriptor):
+    def close_descriptor(self, descriptor: int) -> None:
         """Close a descriptor, after the thread has ceased to watch it.
 
         To close one that a selector still knows would leave it with events of a file that others
@@ -70,7 +82,7 @@ class WatchingThread:
                 return
         os.close(descriptor)
 
-    def end(self):
+    def end(self) -> None:
         """End the thread, and wait until it has ended."""
         self._ended = True
         self._wake()
@@ -79,33 +91,33 @@ class WatchingThread:
             self._thread.join()
         self._callbacks.clear()
 
-    def _end_with(self, loop):
+    def _end_with(self, loop: Any) -> None:
         close = loop.close
 
-        def close_both():
+        def close_both() -> None:
             self.end()
             close()
 
         with suppress(AttributeError):  # one that takes no attributes: see _BETWEEN_LOOKS
             loop.close = close_both
 
-    def _add(self, descriptor, event, callback):
+    def _add(self, descriptor: int, event: int, callback: Callback) -> None:
         with self._lock:
             self._callbacks[descriptor, event] = callback
             self._want(descriptor, self._get_wanted(descriptor) | event)
         self._wake()
 
-    def _remove(self, descriptor, event):
+    def _remove(self, descriptor: int, event: int) -> bool:
         with self._lock:
             found = self._callbacks.pop((descriptor, event), None)
             self._want(descriptor, self._get_wanted(descriptor) & ~event)
         self._wake()
         return found is not None
 
-    def _get_wanted(self, descriptor):
+    def _get_wanted(self, descriptor: int) -> int:
         return self._wanted.get(descriptor, (0, 0))[0]
 
-    def _want(self, descriptor, events):
+    def _want(self, descriptor: int, events: int) -> None:
         """Note what to watch, as a new wish: the number may be that of another file by now."""
         self._wishes += 1
         if events:
@@ -113,11 +125,11 @@ class WatchingThread:
         else:
             self._wanted.pop(descriptor, None)
 
-    def _wake(self):
+    def _wake(self) -> None:
         with suppress(OSError):  # full: it wakes all the same
             self._mouth.send(b"w")
 
-    def _call(self, descriptor, event):
+    def _call(self, descriptor: int, event: int) -> None:
         """In the loop: call what is to be called, then watch again."""
         callback = self._callbacks.get((descriptor, event))
         if callback is None:
@@ -130,7 +142,7 @@ class WatchingThread:
 
     # ---- in the thread ----
 
-    def _watch(self):
+    def _watch(self) -> None:
         selector = selectors.DefaultSelector()
         try:
             while self._is_needed():
@@ -151,11 +163,11 @@ class WatchingThread:
                 self._ear.close()
                 self._mouth.close()
 
-    def _is_needed(self):
+    def _is_needed(self) -> bool:
         loop = self._loop()
         return not self._ended and loop is not None and not loop.is_closed()
 
-    def _match(self, selector):
+    def _match(self, selector: selectors.BaseSelector) -> None:
         """Have the selector watch what is wanted now."""
         with self._lock:
             wanted = dict(self._wanted)
@@ -169,11 +181,11 @@ class WatchingThread:
         for descriptor, (events, wish) in wanted.items():
             selector.register(descriptor, events, wish)
 
-    def _close_unused(self):
+    def _close_unused(self) -> None:
         while self._unused:
             os.close(self._unused.pop())
 
-    def _forget_closed(self):
+    def _forget_closed(self) -> None:
         with self._lock:
             for descriptor in list(self._wanted):
                 with selectors.DefaultSelector() as selector:
@@ -183,7 +195,7 @@ class WatchingThread:
                     except (OSError, ValueError):
                         del self._wanted[descriptor]
 
-    def _report(self, ready):
+    def _report(self, ready: list[tuple[selectors.SelectorKey, int]]) -> None:
         loop = self._loop()
         for key, events in ready:
             if key.fd == self._ear.fileno():

@@ -11,6 +11,8 @@ The interface is that of `zmq`, with coroutine functions where a method may wait
 Nothing else in this package loads this module, or anyio.
 """
 
+from __future__ import annotations
+
 from zmq.sugar.context import Context as SyncContext
 
 try:
@@ -22,7 +24,24 @@ except ImportError as exc:
     ) from exc
 
 from zmq._anyio_poll import Poller
-from zmq._anyio_socket import Socket
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, overload
+
+    from typing_extensions import Self
+
+    from zmq._anyio_socket import Socket as _Socket
+    from zmq._typing import CoroutineCalls, CoroutineObjectCalls, OnFull, SocketT, Timeout
+
+    class Socket(  # type: ignore[misc]  # coroutines instead of results
+        CoroutineCalls, CoroutineObjectCalls, _Socket
+    ):
+        """What it is for type checkers: with overloads for each call."""
+
+else:
+    from zmq._anyio_socket import Socket
 
 __all__ = ["Context", "Poller", "Socket"]
 
@@ -33,7 +52,7 @@ FIRST_LOOK, LATER_LOOKS = 0.001, 0.05
 GRACE = 0.1
 
 
-class Context(SyncContext):
+class Context(SyncContext[Socket]):
     """A libzmq context that makes anyio sockets.
 
     As a context manager, with `async with`, it ends with `aclose`.  `Context.instance()` is
@@ -47,11 +66,41 @@ class Context(SyncContext):
         As for `zmq.Context`.
     """
 
-    _socket_class = Socket
+    _socket_class: Any = Socket
     _instance = None  # its own, not that of synchronous contexts
     _instance_pid = None
 
-    def socket(self, socket_type, socket_class=None, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: None = None,
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> Socket: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: type[SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+
+    def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
         """Make a socket: see `zmq.Context.socket`.
 
         Raises
@@ -66,7 +115,7 @@ class Context(SyncContext):
             )
         return super().socket(socket_type, socket_class, **kwargs)
 
-    async def aclose(self, linger=None, timeout=None):
+    async def aclose(self, linger: int | None = None, timeout: Timeout = None) -> None:
         """Close all sockets of this context and terminate it; other tasks run meanwhile.
 
         When it is cancelled the context ends by itself, as soon as nothing is left to be sent.
@@ -97,16 +146,16 @@ class Context(SyncContext):
         if not self.closed:
             self.term(timeout=0)  # which says what holds it
 
-    async def _wait_for_end(self):
+    async def _wait_for_end(self) -> None:
         pause = FIRST_LOOK
         while not self.closed and not self._finish_term(0):
             await sleep(pause)
             pause = min(pause * 2, LATER_LOOKS)
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *args):
+    async def __aexit__(self, *args: object) -> None:
         for socket in self._list_sockets():
             from warnings import warn
 

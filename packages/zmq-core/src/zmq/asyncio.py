@@ -1,12 +1,24 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Contexts, sockets and pollers for asyncio: every call that would wait returns an awaitable."""
 
+from __future__ import annotations
+
 import asyncio
 import selectors
 import warnings
 
 from zmq._future import _AsyncPoller, _AsyncSocket, warn_of_loop
 from zmq.sugar.context import Context as SyncContext
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, overload
+
+    from typing_extensions import Self
+
+    from zmq._typing import OnFull, SocketT
+    from zmq.backend import Context as BackendContext
 
 
 class Socket(_AsyncSocket):
@@ -19,7 +31,7 @@ class Poller(_AsyncPoller):
     _socket_class = Socket
 
 
-class Context(SyncContext):
+class Context(SyncContext[Socket]):
     """A context that makes asynchronous sockets.
 
     Its `instance` is another than that of `zmq.Context`.  To share the sockets' libzmq context with
@@ -35,16 +47,48 @@ class Context(SyncContext):
         Deprecated and ignored.
     """
 
-    _socket_class = Socket
+    _socket_class: Any = Socket
     _instance = None  # its own, not that of synchronous contexts
     _instance_pid = None
 
-    def __init__(self, io_threads=1, shadow=0, io_loop=None):
+    def __init__(
+        self, io_threads: int | BackendContext = 1, shadow: Any = 0, io_loop: Any = None
+    ) -> None:
         if io_loop is not None:
             warn_of_loop("an asynchronous Context")
         super().__init__(io_threads, shadow)
 
-    def socket(self, socket_type, socket_class=None, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: None = None,
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> Socket: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: type[SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
+            *,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+
+    def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
         """Make a socket, as `zmq.Context.socket` does, but not a threadsafe one."""
         if kwargs.get("threadsafe"):
             raise TypeError(
@@ -53,7 +97,7 @@ class Context(SyncContext):
             )
         return super().socket(socket_type, socket_class, **kwargs)
 
-    async def aclose(self, linger=None):
+    async def aclose(self, linger: int | None = None) -> None:
         """Close all sockets of this context and terminate it, without blocking the loop.
 
         Parameters
@@ -73,10 +117,10 @@ class Context(SyncContext):
             await asyncio.sleep(pause)
             pause = min(2 * pause, 0.05)
 
-    async def __aenter__(self):
+    async def __aenter__(self) -> Self:
         return self
 
-    async def __aexit__(self, *args):
+    async def __aexit__(self, *args: object) -> None:
         await self.aclose()
 
 
@@ -92,17 +136,17 @@ class ZMQEventLoop(asyncio.SelectorEventLoop):
     selector : selectors.BaseSelector, optional
     """
 
-    def __init__(self, selector=None):
+    def __init__(self, selector: selectors.BaseSelector | None = None) -> None:
         _warn_of_integration("ZMQEventLoop")
         super().__init__(selector or selectors.DefaultSelector())
 
 
-def install():
+def install() -> None:
     """Do nothing, but warn: the sockets work with every loop."""
     _warn_of_integration("install")
 
 
-def _warn_of_integration(name):
+def _warn_of_integration(name: str) -> None:
     warnings.warn(
         f"zmq.asyncio.{name} is deprecated: sockets work with any event loop of asyncio",
         DeprecationWarning,

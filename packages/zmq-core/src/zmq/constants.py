@@ -8,9 +8,15 @@ change here run ``python tools/generate_constants_stub.py``.
 All names exist whatever libzmq is linked: whether a feature works is a question for ``zmq.has``.
 """
 
+from __future__ import annotations
+
 import errno as _errno
 import sys as _sys
 from enum import Enum, IntEnum, IntFlag
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
 try:
     # As the standard library does for its own large enums: a third of the time of a class
@@ -18,10 +24,10 @@ try:
     from enum import _simple_enum
 except ImportError:  # Python 3.10 and older
 
-    def _simple_enum(base):
+    def _simple_enum(base: Any) -> Any:
         """Decorate a plain class to make it an enum of that base."""
 
-        def convert(cls):
+        def convert(cls: Any) -> Any:
             namespace = type(base).__prepare__(cls.__name__, (base,))
             for name, value in vars(cls).items():
                 if name not in ("__dict__", "__weakref__"):
@@ -50,7 +56,7 @@ _BYTES = _OptType.bytes
 _FD = _OptType.fd
 
 
-def _combine_quickly(cls):
+def _combine_quickly(cls: Any) -> Any:
     """Make ``|``, ``&`` and ``^`` of a flag class look their result up instead of building it.
 
     The enum module spends about a microsecond on each combination, as long as several sends.
@@ -60,7 +66,7 @@ def _combine_quickly(cls):
     named = {member.value: member for member in cls}
     ready = dict(named)
 
-    def find_member(value):
+    def find_member(value: int) -> Any:
         member = cls(value)
         if len(ready) >= 256:  # start afresh: numbers from outside cannot make it grow for ever
             ready.clear()
@@ -69,21 +75,27 @@ def _combine_quickly(cls):
         return member
 
     # Written out three times because one more call would double what an operator costs.
-    def __or__(self, other, _ready=ready, _combine=int.__or__):
+    def __or__(
+        self: int, other: Any, _ready: dict[int, Any] = ready, _combine: Any = int.__or__
+    ) -> Any:
         value = _combine(self, other)
         try:
             return _ready[value]
         except KeyError:
             return value if value is NotImplemented else find_member(value)
 
-    def __and__(self, other, _ready=ready, _combine=int.__and__):
+    def __and__(
+        self: int, other: Any, _ready: dict[int, Any] = ready, _combine: Any = int.__and__
+    ) -> Any:
         value = _combine(self, other)
         try:
             return _ready[value]
         except KeyError:
             return value if value is NotImplemented else find_member(value)
 
-    def __xor__(self, other, _ready=ready, _combine=int.__xor__):
+    def __xor__(
+        self: int, other: Any, _ready: dict[int, Any] = ready, _combine: Any = int.__xor__
+    ) -> Any:
         value = _combine(self, other)
         try:
             return _ready[value]
@@ -123,7 +135,7 @@ _WINDOWS_ERRNO = {
 }
 
 
-def _find_errno(name, offset=None):
+def _find_errno(name: str, offset: Any = None) -> int:
     """Return the number of a POSIX error as libzmq sees it on this platform."""
     if _sys.platform == "win32" and name in _WINDOWS_ERRNO:
         return _WINDOWS_ERRNO[name]
@@ -215,7 +227,7 @@ class SocketOption:
     """Options of a socket, for `Socket.get` and `Socket.set`."""
 
     @property
-    def value_type(self):
+    def value_type(self: Any) -> type[int | bytes]:
         """Type of the option's value in Python: `bytes` or `int`."""
         return bytes if self._opt_type is _BYTES else int
 
@@ -617,7 +629,7 @@ _FLAT_PREFIXES = {
 }
 
 
-def _flat_names():
+def _flat_names() -> dict[str, Enum]:
     """Return a dict of all flat names and the members they stand for."""
     names = {}
     for enum_class, prefix in _FLAT_PREFIXES.items():

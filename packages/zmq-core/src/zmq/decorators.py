@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from typing import Any, TypeVar
 
-    Function = TypeVar("Function", bound=Callable[..., Any])
+    #: What the function returns: it is still that, but the arguments are others.
+    Returned = TypeVar("Returned")
 
 
-def context(*args: Any, **kwargs: Any) -> Callable[[Function], Callable[..., Any]]:
+def context(
+    *args: Any, **kwargs: Any
+) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
     """Give a function a context of its own, and destroy it at the end.
 
     Parameters
@@ -42,7 +45,7 @@ def context(*args: Any, **kwargs: Any) -> Callable[[Function], Callable[..., Any
     name, args = _take_name(args, kwargs)
     chosen = kwargs.pop("context_class", None)
 
-    def decorate(function: Function) -> Callable[..., Any]:
+    def decorate(function: Callable[..., Returned]) -> Callable[..., Returned]:
         is_async = _is_async(function)
 
         def make(called_with: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
@@ -53,7 +56,9 @@ def context(*args: Any, **kwargs: Any) -> Callable[[Function], Callable[..., Any
     return decorate
 
 
-def socket(*args: Any, **kwargs: Any) -> Callable[[Function], Callable[..., Any]]:
+def socket(
+    *args: Any, **kwargs: Any
+) -> Callable[[Callable[..., Returned]], Callable[..., Returned]]:
     """Give a function a socket of its own, and close it at the end.
 
     Its context is the one among the function's arguments: that called `context_name`, or else the
@@ -83,7 +88,7 @@ def socket(*args: Any, **kwargs: Any) -> Callable[[Function], Callable[..., Any]
     if not args and "socket_type" not in kwargs:
         raise TypeError("@socket needs the type of the socket: @socket(zmq.PUSH)")
 
-    def decorate(function: Function) -> Callable[..., Any]:
+    def decorate(function: Callable[..., Returned]) -> Callable[..., Returned]:
         is_async = _is_async(function)
 
         def make(called_with: tuple[Any, ...], keywords: dict[str, Any]) -> Any:

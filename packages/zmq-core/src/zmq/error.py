@@ -9,7 +9,7 @@ from zmq.constants import Errno
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 __all__ = [
@@ -173,7 +173,7 @@ class Again(ZMQError):
         pass
 
 
-class TimeoutExpired(Again, TimeoutError):
+class TimeoutExpired(Again, TimeoutError):  # type: ignore[misc]
     """The `timeout` given with a call ran out.
 
     Parameters
@@ -182,12 +182,12 @@ class TimeoutExpired(Again, TimeoutError):
         What was waited for, and how long.
     """
 
-    def __init__(self, msg="the time for this call ran out"):
+    def __init__(self, msg: str = "the time for this call ran out") -> None:
         self.strerror = msg
         self.args = (msg,)
 
 
-class TermTimeout(ZMQError, TimeoutError):
+class TermTimeout(ZMQError, TimeoutError):  # type: ignore[misc]
     """The context could not be terminated in time.
 
     It is shut down all the same: its sockets refuse every call but `close`.  Close what is listed,
@@ -208,7 +208,9 @@ class TermTimeout(ZMQError, TimeoutError):
 
     errno = _os_errno.ETIMEDOUT
 
-    def __init__(self, msg="the context could not be terminated in time", sockets=()):
+    def __init__(
+        self, msg: str = "the context could not be terminated in time", sockets: Iterable[Any] = ()
+    ) -> None:
         self.strerror = msg
         self.args = (msg,)
         self.sockets = list(sockets)
@@ -219,7 +221,7 @@ class SocketClosed(ZMQError):
 
     errno = Errno.ENOTSOCK
 
-    def __init__(self, msg="the socket was closed while this call was waiting"):
+    def __init__(self, msg: str = "the socket was closed while this call was waiting") -> None:
         self.strerror = msg
         self.args = (msg,)
 
@@ -255,7 +257,7 @@ class ZMQThreadError(ZMQError):
 
     errno = _os_errno.EBUSY
 
-    def __init__(self, socket="a socket is in use by another thread", user=0):
+    def __init__(self, socket: Any = "a socket is in use by another thread", user: int = 0) -> None:
         msg = socket
         if not isinstance(socket, str):
             msg = (
@@ -267,7 +269,7 @@ class ZMQThreadError(ZMQError):
         self.args = (msg,)
 
 
-def _name_thread(ident=None):
+def _name_thread(ident: int | None = None) -> str:
     """Return ``thread 'MainThread' (1234)`` for a thread, this one by default."""
     import threading
 
@@ -358,5 +360,6 @@ class DraftFDWarning(RuntimeWarning):
 
 #: Which class stands for an errno; all others are plain `ZMQError`.
 ERROR_CLASSES: dict[int, type[ZMQError]] = {
-    int(cls.errno): cls for cls in (Again, ContextTerminated, InterruptedSystemCall)
+    int(cls.errno): cls  # pyright: ignore[reportArgumentType]
+    for cls in (Again, ContextTerminated, InterruptedSystemCall)
 }

@@ -27,7 +27,10 @@ def main(arguments: list[str] | None = None) -> int:
         See `--help`.
     """
     if hasattr(sys.stdout, "reconfigure"):
-        sys.stdout.reconfigure(errors="backslashreplace")  # file names need not be text
+        # File names need not be text.
+        sys.stdout.reconfigure(  # pyright: ignore[reportAttributeAccessIssue]
+            errors="backslashreplace"
+        )
     try:
         try:
             options = make_parser().parse_args(arguments)

@@ -4,6 +4,8 @@
 Throughput is of a PUSH and a PULL socket; latency is half of a round trip of REQ and REP.
 """
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys
@@ -14,6 +16,12 @@ from time import perf_counter
 import zmq
 from zmq._cli.complaint import Complaint
 from zmq._cli.numbers import read_sizes, read_time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+    from typing import Any
 
 SUMMARY = "measure throughput and latency between two processes"
 EXAMPLES = """\
@@ -32,7 +40,7 @@ PEER = "import sys; sys.path[:] = sys.argv[2:]; from zmq._cli.benchpeer import m
 BATCH = 50
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     parser.add_argument(
         "--sizes",
@@ -53,7 +61,7 @@ def add_arguments(parser):
     parser.add_argument("--json", action="store_true", help="print a JSON array")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Measure, and print a table that grows."""
     rows = []
     with start_peer(args.transport) as peer:
@@ -74,7 +82,7 @@ def run(args):
         print(json.dumps(rows, indent=1))
 
 
-def measure(peer, size, seconds):
+def measure(peer: Peer, size: int, seconds: float) -> dict[str, float]:
     """Both figures for one size of messages."""
     rate = measure_throughput(peer, size, seconds)
     times = sorted(measure_latency(peer, size, seconds))
@@ -87,7 +95,7 @@ def measure(peer, size, seconds):
     }
 
 
-def measure_throughput(peer, size, seconds):
+def measure_throughput(peer: Peer, size: int, seconds: float) -> float:
     """Messages per second, as the other process counts them."""
     message = bytes(size)
     with peer.connect("count", zmq.PUSH) as push:
@@ -97,11 +105,12 @@ def measure_throughput(peer, size, seconds):
             push.send_many([message] * BATCH)
         push.send(b"")
         count, elapsed = peer.answer()
-    return count / elapsed
+    return count / elapsed  # type: ignore[no-any-return]
 
 
-def measure_latency(peer, size, seconds):
+def measure_latency(peer: Peer, size: int, seconds: float) -> list[float]:
     """Half of the time of each round trip, in seconds."""
+    times: list[float]
     message, times = bytes(size), []
     with peer.connect("echo", zmq.REQ) as req:
         end = now = perf_counter() + seconds
@@ -127,11 +136,11 @@ class Peer:
         Connected to it.
     """
 
-    def __init__(self, context, control):
+    def __init__(self, context: zmq.SyncContext, control: zmq.SyncSocket) -> None:
         self.context = context
         self.control = control
 
-    def connect(self, task, kind):
+    def connect(self, task: str, kind: int) -> zmq.SyncSocket:
         """Have it do something, and connect a socket to the one that it uses for that."""
         self.control.send_json(task)
         socket = self.context.socket(kind)
@@ -139,7 +148,7 @@ class Peer:
         socket.connect(self.answer())
         return socket
 
-    def answer(self):
+    def answer(self) -> Any:
         """What it says next."""
         try:
             return self.control.recv_json(timeout=PATIENCE)
@@ -148,7 +157,7 @@ class Peer:
 
 
 @contextmanager
-def start_peer(transport):
+def start_peer(transport: str) -> Iterator[Peer]:
     """Start the other process; it ends when its standard input does."""
     with tempfile.TemporaryDirectory(prefix="zmq") as folder:
         endpoint = "tcp://127.0.0.1:0" if transport == "tcp" else f"ipc://{folder}/control"
@@ -161,6 +170,6 @@ def start_peer(transport):
                 try:
                     yield Peer(context, control)
                 finally:
-                    process.stdin.close()
+                    process.stdin.close()  # type: ignore[union-attr]  # it has a pipe
         finally:
             context.destroy(linger=0)

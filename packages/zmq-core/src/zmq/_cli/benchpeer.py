@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Bench peer: the process at the other end of `bench`."""
 
+from __future__ import annotations
+
 import os
 import signal
 import sys
@@ -10,7 +12,7 @@ from time import perf_counter
 import zmq
 
 
-def main():
+def main() -> None:
     """Do what the control socket says until the standard input ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that was started
     threading.Thread(target=end_with_input, daemon=True).start()
@@ -25,7 +27,7 @@ def main():
         task(context, control, where)
 
 
-def end_with_input():
+def end_with_input() -> None:
     """End this process at once when the other one has ended, or wants this one to."""
     try:
         sys.stdin.buffer.read()
@@ -33,7 +35,7 @@ def end_with_input():
         os._exit(0)
 
 
-def count(context, control, where):
+def count(context: zmq.SyncContext, control: zmq.SyncSocket, where: str) -> None:
     """Count messages until an empty one comes."""
     with context.socket(zmq.PULL) as pull:
         control.send_json(pull.bind(where).endpoint)
@@ -44,7 +46,7 @@ def count(context, control, where):
         control.send_json([number, perf_counter() - start])
 
 
-def echo(context, control, where):
+def echo(context: zmq.SyncContext, control: zmq.SyncSocket, where: str) -> None:
     """Send messages back until an empty one comes."""
     with context.socket(zmq.REP) as rep:
         control.send_json(rep.bind(where).endpoint)

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Complaint: what the user is told in one line, and the exit status that goes with it."""
 
+from __future__ import annotations
+
 FAILED = 1
 WRONG_USAGE = 2
 TIMED_OUT = 3
@@ -18,6 +20,6 @@ class Complaint(Exception):
         The exit status.
     """
 
-    def __init__(self, text, status=FAILED):
+    def __init__(self, text: str, status: int = FAILED) -> None:
         super().__init__(text)
         self.status = status

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Endpoints: the options that say where a socket binds or connects, and the socket itself."""
 
+from __future__ import annotations
+
 import sys
 from contextlib import contextmanager
 
@@ -8,13 +10,18 @@ import zmq
 from zmq._cli.complaint import WRONG_USAGE, Complaint
 from zmq._cli.keys import add_key_options, secure
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
+
 BIND, CONNECT = "bind", "connect"
 
 #: Contexts whose last messages were not waited for.
-_undelivered = []
+_undelivered: list[zmq.SyncContext] = []
 
 
-def add_endpoint(parser, default):
+def add_endpoint(parser: ArgumentParser, default: str) -> None:
     """Add the endpoint and the options that go with it.
 
     Parameters
@@ -47,7 +54,7 @@ def add_endpoint(parser, default):
     add_key_options(parser)
 
 
-def add_type(parser, types):
+def add_type(parser: ArgumentParser, types: list[str]) -> None:
     """Add `--type`.
 
     Parameters
@@ -67,7 +74,7 @@ def add_type(parser, types):
 
 
 @contextmanager
-def open_socket(args, kind, delivers):
+def open_socket(args: Namespace, kind: int, delivers: bool) -> Iterator[zmq.SyncSocket]:
     """Open a socket; what it still has to send is sent at the end, but not after a failure.
 
     Parameters
@@ -103,7 +110,7 @@ def open_socket(args, kind, delivers):
         raise
 
 
-def attach(socket, args):
+def attach(socket: zmq.SyncSocket, args: Namespace) -> None:
     """Bind and connect a socket to its endpoints.
 
     Parameters

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Info: versions, what this libzmq can do, and how all this was built."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform
@@ -10,6 +12,11 @@ from importlib import metadata
 import zmq
 from zmq._missing import EXTENSIONS
 from zmq._portions import describe_conflict, is_pyzmq
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from typing import Any
 
 SUMMARY = "print versions and capabilities"
 EXAMPLES = """\
@@ -21,12 +28,12 @@ EXAMPLES = """\
 CAPABILITIES = ("ipc", "tipc", "pgm", "norm", "vmci", "ws", "wss", "curve", "gssapi", "draft")
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     parser.add_argument("--json", action="store_true", help="print a JSON object")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Print the facts."""
     facts = gather()
     if args.json:
@@ -40,7 +47,7 @@ def run(args):
         print(f"warning: {text}", file=sys.stderr)
 
 
-def gather():
+def gather() -> dict[str, Any]:
     """All that is known, by name."""
     build = zmq.build_info()
     return {
@@ -56,7 +63,7 @@ def gather():
     }
 
 
-def list_warnings():
+def list_warnings() -> list[str]:
     """What is wrong with this installation."""
     own = zmq.__path__[0]
     others = [os.path.join(entry, "zmq") for entry in sys.path]
@@ -67,14 +74,14 @@ def list_warnings():
     ]
 
 
-def find_version(distribution):
+def find_version(distribution: str) -> str | None:
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return None
 
 
-def as_text(value):
+def as_text(value: Any) -> str:
     """What a person wants to know of it: for capabilities and extensions, those that are there."""
     if not isinstance(value, dict):
         return str(value)

@@ -5,9 +5,15 @@ Prints them; or writes them to FILE, which is to be kept secret, and the public 
 which is for the other side.
 """
 
+from __future__ import annotations
+
 from zmq._cli.complaint import WRONG_USAGE, Complaint
 from zmq._cli.keys import write_keys
 from zmq.curve_keygen import add_options, describe, make_keys, read_secret
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "make CURVE keys"
 EXAMPLES = """\
@@ -19,14 +25,14 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     parser.add_argument("file", nargs="?", metavar="FILE", help="where to write them")
     parser.add_argument("--force", action="store_true", help="replace files that are there")
     add_options(parser)
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Make the keys, and show or write them."""
     try:
         keys = make_keys(read_secret(args.secret))

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Keys: CURVE keys in files, and the options that name these."""
 
+from __future__ import annotations
+
 import json
 import os
 import re
@@ -8,11 +10,15 @@ import re
 import zmq
 from zmq._cli.complaint import WRONG_USAGE, Complaint
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
 #: As `keygen` prints them for people, and as they are in certificates.
 _NAMED = re.compile(r'(public|secret)[-_ ]key\s*=+\s*"?([!-~]{40})(?![!#-~])', re.IGNORECASE)
 
 
-def add_key_options(parser):
+def add_key_options(parser: ArgumentParser) -> None:
     """Add the options for CURVE keys.
 
     Parameters
@@ -27,7 +33,7 @@ def add_key_options(parser):
     group.add_argument("--server", action="store_true", help="this side is the server; needs --key")
 
 
-def secure(socket, args):
+def secure(socket: zmq.SyncSocket, args: Namespace) -> None:
     """Give a socket the keys that were named.
 
     Parameters
@@ -51,7 +57,7 @@ def secure(socket, args):
         socket.curve_serverkey = read_key(args.server_key, "public")
 
 
-def read_key(path, which):
+def read_key(path: str, which: str) -> bytes:
     """Read a key from a file.
 
     Parameters
@@ -81,7 +87,7 @@ def read_key(path, which):
     return key.encode("ascii")
 
 
-def find_keys(text, which):
+def find_keys(text: str, which: str) -> dict[str, str]:
     """The keys in a text; one without a name counts as the one that is looked for."""
     if text.lstrip().startswith("{"):
         try:
@@ -93,7 +99,7 @@ def find_keys(text, which):
     return found or {which: text.strip()}
 
 
-def write_keys(path, keys, force):
+def write_keys(path: str, keys: dict[str, str], force: bool) -> None:
     """Write a pair of keys into two files, the secret one readable only for its owner.
 
     Parameters

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Main: which command is meant, and how a program ends that people and other programs started."""
 
+from __future__ import annotations
+
 import argparse
 import os
 import sys
@@ -9,6 +11,10 @@ from importlib import import_module
 from zmq._cli.complaint import FAILED, INTERRUPTED, NOBODY_READS, Complaint
 from zmq.error import ZMQBaseError
 from zmq.sugar.build import build_info
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
 
 COMMANDS = ("info", "send", "recv", "pub", "sub", "req", "rep", "monitor", "bench", "keygen")
 
@@ -23,7 +29,7 @@ exit status:
 """
 
 
-def run_and_exit():
+def run_and_exit() -> NoReturn:
     """Run the command that was typed, as the whole program."""
     status = main()
     if status == INTERRUPTED:
@@ -31,7 +37,7 @@ def run_and_exit():
     sys.exit(status)
 
 
-def main(argv=None):
+def main(argv: list[str] | None = None) -> Any:
     """Run a command.
 
     Parameters
@@ -52,7 +58,7 @@ def main(argv=None):
                 make_parser().parse_args(argv)
             module = import_module(f"zmq._cli.{command}")
             args = make_command_parser(command, module).parse_intermixed_args(argv[1:])
-            sys.stdout.reconfigure(errors="backslashreplace")
+            sys.stdout.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]
             module.run(args)
         finally:
             flush()
@@ -69,7 +75,7 @@ def main(argv=None):
     return 0
 
 
-def make_parser():
+def make_parser() -> argparse.ArgumentParser:
     """The parser of what is no command: it ends the program, with help or a complaint."""
     width = max(map(len, COMMANDS))
     summaries = (
@@ -95,7 +101,7 @@ def make_parser():
     return parser
 
 
-def make_command_parser(name, module):
+def make_command_parser(name: str, module: Any) -> argparse.ArgumentParser:
     """The parser of a command's arguments.
 
     Parameters
@@ -118,13 +124,13 @@ def make_command_parser(name, module):
     return parser
 
 
-def find_name():
+def find_name() -> str:
     """What the user typed to get here."""
     name = os.path.basename(sys.argv[0] or "")
     return "python -m zmq" if name in ("__main__.py", "-m", "-c", "") else name
 
 
-def complain(command, exc, status):
+def complain(command: str, exc: BaseException, status: int) -> int:
     """Say in one line what is wrong."""
     try:
         print(f"{find_name()} {command}: {exc}", file=sys.stderr)
@@ -133,7 +139,7 @@ def complain(command, exc, status):
     return status
 
 
-def flush():
+def flush() -> None:
     """Write out what is still to be written; once nobody reads it, forget it."""
     for stream in (sys.stdout, sys.stderr):
         try:
@@ -141,6 +147,6 @@ def flush():
                 stream.flush()
         except BrokenPipeError:
             nowhere = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nowhere, stream.fileno())
+            os.dup2(nowhere, stream.fileno())  # pyright: ignore[reportOptionalMemberAccess]
             os.close(nowhere)
             raise

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Messages as people type and read them: lines of text, hex, or bytes as they are."""
 
+from __future__ import annotations
+
 import os
 import sys
 from itertools import count, islice, repeat
@@ -8,8 +10,15 @@ from itertools import count, islice, repeat
 from zmq._cli.complaint import WRONG_USAGE, Complaint
 from zmq._cli.waiting import wait_for
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Iterator
 
-def add_form(parser, reads=True):
+    import zmq
+
+
+def add_form(parser: ArgumentParser, reads: bool = True) -> None:
     """Add the options that say how messages are read and printed.
 
     Parameters
@@ -33,7 +42,7 @@ def add_form(parser, reads=True):
     )
 
 
-def read_messages(args):
+def read_messages(args: Namespace) -> Iterator[list[bytes]]:
     """The messages to send: of the arguments, or else the lines of the input.
 
     Parameters
@@ -52,14 +61,14 @@ def read_messages(args):
     return islice(_read_lines(args), args.count)
 
 
-def _read_lines(args):
+def _read_lines(args: Namespace) -> Iterator[list[bytes]]:
     for line in sys.stdin.buffer:
         line = line.rstrip(b"\r\n")
         parts = line.split(os.fsencode(args.separator)) if args.separator else [line]
         yield [parse(part, args) for part in parts]
 
 
-def parse(text, args):
+def parse(text: bytes, args: Namespace) -> bytes:
     """The bytes that a part stands for."""
     if not args.hex:
         return text
@@ -70,7 +79,7 @@ def parse(text, args):
         raise Complaint(f"{shown!r} is not hex", WRONG_USAGE) from None
 
 
-def write_message(parts, args, more=False):
+def write_message(parts: list[bytes], args: Namespace, more: bool = False) -> None:
     """Print a message.
 
     Parameters
@@ -90,7 +99,7 @@ def write_message(parts, args, more=False):
         sys.stdout.flush()
 
 
-def show_text(part):
+def show_text(part: bytes) -> str:
     """A part as text that cannot do anything to a terminal: what is not printable is escaped."""
     text = part.decode("utf-8", "backslashreplace")
     if text.isprintable():
@@ -100,7 +109,7 @@ def show_text(part):
     )
 
 
-def receive(socket, args, what="nothing came"):
+def receive(socket: zmq.SyncSocket, args: Namespace, what: str = "nothing came") -> list[bytes]:
     """Wait for a message.
 
     Parameters
@@ -119,7 +128,7 @@ def receive(socket, args, what="nothing came"):
     )
 
 
-def print_messages(socket, args):
+def print_messages(socket: zmq.SyncSocket, args: Namespace) -> None:
     """Print the messages that come, up to `--count`."""
     for number in islice(count(), args.count):
         message = receive(socket, args)
@@ -127,7 +136,12 @@ def print_messages(socket, args):
         write_message(message, args, more)
 
 
-def send(socket, message, args, what="nobody took the message"):
+def send(
+    socket: zmq.SyncSocket,
+    message: list[bytes],
+    args: Namespace,
+    what: str = "nobody took the message",
+) -> None:
     """Send a message as soon as there is somebody to take it.
 
     Parameters

@@ -5,6 +5,8 @@ The socket sends nothing. With a type that does not fit to the other side the ha
 is shown as well. A PULL or PAIR socket takes messages that others would have got.
 """
 
+from __future__ import annotations
+
 import json
 import time
 from itertools import count, islice
@@ -13,6 +15,12 @@ import zmq
 from zmq._cli.endpoints import CONNECT, add_endpoint, add_type, attach, open_socket
 from zmq._cli.numbers import add_limits
 from zmq._cli.waiting import wait_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from zmq.utils.monitor import SocketEvent
 
 SUMMARY = "show what happens to connections"
 EXAMPLES = """\
@@ -25,7 +33,7 @@ EXAMPLES = """\
 TYPES = ["DEALER", "PAIR", "PUB", "PULL", "PUSH", "REP", "REQ", "ROUTER", "SUB", "XPUB", "XSUB"]
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, CONNECT)
     add_type(parser, TYPES)
@@ -33,7 +41,7 @@ def add_arguments(parser):
     add_limits(parser, "events", "each event")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Print the events."""
     describe = as_json if args.json else as_text
     with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
@@ -41,16 +49,16 @@ def run(args):
             attach(socket, args)
             for _ in islice(count(), args.count):
                 event = wait_for(events.recv, args.timeout, "nothing happened", prints=True)
-                print(describe(event), flush=True)
+                print(describe(event), flush=True)  # type: ignore[arg-type]  # it has not ended
 
 
-def as_text(event):
+def as_text(event: SocketEvent) -> str:
     now = time.time()
     clock = time.strftime("%H:%M:%S", time.localtime(now))
     return f"{clock}.{int(now % 1 * 1000):03} {event}"
 
 
-def as_json(event):
+def as_json(event: SocketEvent) -> str:
     facts = {
         "time": time.time(),
         "event": event.name,

@@ -5,12 +5,18 @@ Publishes one message that has these parts; without any, each line of the input 
 What is published before somebody has subscribed is gone, so it waits for a subscriber first.
 """
 
+from __future__ import annotations
+
 import zmq
 from zmq._cli.endpoints import BIND, add_endpoint, attach, open_socket
 from zmq._cli.messages import add_form, read_messages, send
 from zmq._cli.numbers import add_limits, read_whole
 from zmq._cli.send import add_parts
 from zmq._cli.waiting import wait_for
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "publish messages"
 EXAMPLES = """\
@@ -20,7 +26,7 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, BIND)
     add_parts(parser)
@@ -36,7 +42,7 @@ def add_arguments(parser):
     add_limits(parser, "messages: lines, or copies of the one that is given", "subscriptions")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Publish the messages."""
     with open_socket(args, zmq.SocketType.XPUB, delivers=True) as socket:
         socket.xpub_verbose = 1  # equal subscriptions count, too
@@ -46,7 +52,7 @@ def run(args):
             send(socket, message, args)
 
 
-def wait_for_subscriptions(socket, args):
+def wait_for_subscriptions(socket: zmq.SyncSocket, args: Namespace) -> None:
     """Wait for so many subscriptions."""
     count, complaint = 0, f"{args.wait} subscriptions did not come"
     while count < args.wait:

@@ -4,10 +4,16 @@
 What is not printable text is escaped: --raw and --hex show it as it is.
 """
 
+from __future__ import annotations
+
 import zmq
 from zmq._cli.endpoints import BIND, add_endpoint, add_type, attach, open_socket
 from zmq._cli.messages import add_form, print_messages
 from zmq._cli.numbers import add_limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "receive messages and print them"
 EXAMPLES = """\
@@ -19,7 +25,7 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, BIND)
     add_type(parser, ["PULL", "PAIR", "DEALER", "ROUTER"])
@@ -27,7 +33,7 @@ def add_arguments(parser):
     add_limits(parser, "messages", "each message")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Print what comes."""
     with open_socket(args, zmq.SocketType[args.type], delivers=False) as socket:
         attach(socket, args)

@@ -4,6 +4,8 @@
 The answer has these parts; without any, it is the question.
 """
 
+from __future__ import annotations
+
 import os
 
 import zmq
@@ -11,6 +13,10 @@ from zmq._cli.endpoints import BIND, add_endpoint, attach, open_socket
 from zmq._cli.messages import add_form, parse, receive, send, write_message
 from zmq._cli.numbers import add_limits
 from zmq._cli.send import add_parts
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "print requests and reply to them"
 EXAMPLES = """\
@@ -20,7 +26,7 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, BIND)
     add_parts(parser)
@@ -28,7 +34,7 @@ def add_arguments(parser):
     add_limits(parser, "questions", "each question")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Answer what is asked."""
     answer = [parse(os.fsencode(part), args) for part in args.parts]
     with open_socket(args, zmq.SocketType.REP, delivers=True) as socket:

@@ -4,10 +4,16 @@
 Sends one message that has these parts; without any, each line of the input is a message.
 """
 
+from __future__ import annotations
+
 import zmq
 from zmq._cli.endpoints import CONNECT, add_endpoint, add_type, attach, open_socket
 from zmq._cli.messages import add_form, read_messages, send
 from zmq._cli.numbers import add_limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "send messages"
 EXAMPLES = """\
@@ -20,7 +26,7 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, CONNECT)
     add_type(parser, ["PUSH", "PAIR", "DEALER"])
@@ -29,12 +35,12 @@ def add_arguments(parser):
     add_limits(parser, "messages: lines, or copies of the one that is given", "a receiver")
 
 
-def add_parts(parser):
+def add_parts(parser: ArgumentParser) -> None:
     """Add the parts of a message that is given as arguments."""
     parser.add_argument("parts", nargs="*", metavar="PART", help="a part of the message")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Send the messages."""
     with open_socket(args, zmq.SocketType[args.type], delivers=True) as socket:
         # A send that returns has found a peer.  (For sockets that receive this is no good: what has

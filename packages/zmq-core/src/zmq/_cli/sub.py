@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Sub: prints what is published, one message in a line."""
 
+from __future__ import annotations
+
 import os
 
 import zmq
 from zmq._cli.endpoints import CONNECT, add_endpoint, attach, open_socket
 from zmq._cli.messages import add_form, parse, print_messages
 from zmq._cli.numbers import add_limits
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
 
 SUMMARY = "subscribe, and print what comes"
 EXAMPLES = """\
@@ -16,7 +22,7 @@ EXAMPLES = """\
 """
 
 
-def add_arguments(parser):
+def add_arguments(parser: ArgumentParser) -> None:
     """Add what this command takes."""
     add_endpoint(parser, CONNECT)
     parser.add_argument(
@@ -29,7 +35,7 @@ def add_arguments(parser):
     add_limits(parser, "messages", "each message")
 
 
-def run(args):
+def run(args: Namespace) -> None:
     """Print what comes."""
     with open_socket(args, zmq.SocketType.SUB, delivers=False) as socket:
         for topic in args.topic or [""]:

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Waiting: as long as the user wants, and no longer than somebody reads the output."""
 
+from __future__ import annotations
+
 import os
 import stat
 import sys
@@ -9,12 +11,24 @@ from time import monotonic
 import zmq
 from zmq._cli.complaint import TIMED_OUT, Complaint
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import TypeVar
+
+    _Result = TypeVar("_Result")
+
 #: Milliseconds between looks whether the output is read, and whether Ctrl-C was pressed: a signal
 #: that comes just before a call begins to wait does not end it.
 LOOK_AGAIN = 200
 
 
-def wait_for(attempt, timeout, complaint, prints=False):
+def wait_for(
+    attempt: Callable[[float], _Result],
+    timeout: float | None,
+    complaint: str,
+    prints: bool = False,
+) -> _Result:
     """Try something until it succeeds.
 
     Parameters
@@ -52,7 +66,7 @@ def wait_for(attempt, timeout, complaint, prints=False):
             raise BrokenPipeError
 
 
-def _is_deserted():
+def _is_deserted() -> bool:
     """Whether the output is a pipe that nobody reads."""
     output = sys.stdout.fileno()
     if os.name != "posix" or not stat.S_ISFIFO(os.fstat(output).st_mode):

@@ -1,9 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Choosing the backend: the native module that speaks to libzmq."""
 
+from __future__ import annotations
+
 import os
 import sys
 from importlib import import_module
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from types import ModuleType
+    from typing import Any
 
 #: What a backend must have.
 public_api = [
@@ -39,7 +46,7 @@ extensions = [
 SHORT_NAMES = {"cython": "zmq.backend.cython", "cffi": "zmq.backend.cffi"}
 
 
-def select_backend(name):
+def select_backend(name: str) -> dict[str, Any]:
     """Import a backend.
 
     Parameters
@@ -74,7 +81,7 @@ def select_backend(name):
     return names
 
 
-def _find_extension(module, name):
+def _find_extension(module: ModuleType, name: str) -> Any:
     """Look in the module, in that which its sockets come from, then among the stand-ins."""
     for place in (module, sys.modules.get(module.Socket.__module__)):
         if hasattr(place, name):
@@ -82,7 +89,7 @@ def _find_extension(module, name):
     return getattr(import_module("zmq.backend.standins"), name)
 
 
-def choose_backend():
+def choose_backend() -> dict[str, Any]:
     """Import the backend that PYZMQ_BACKEND names, by default the compiled one.
 
     Returns

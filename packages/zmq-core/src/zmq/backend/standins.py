@@ -1,12 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What stands in for the names of our own backends that one from outside need not have."""
 
+from __future__ import annotations
 
-def configure(**handed_down):
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from zmq.constants import SocketOption
+
+
+def configure(**handed_down: Any) -> None:
     """Accept what our native classes need from above; others do without."""
 
 
-def build_facts():
+def build_facts() -> dict[str, Any]:
     """Nothing is known of how an outside backend was built.
 
     Returns
@@ -16,7 +24,7 @@ def build_facts():
     return {}
 
 
-def tune_allocator(size=1 << 26):
+def tune_allocator(size: int = 1 << 26) -> bool:
     """Change nothing: only a native backend can.
 
     Returns
@@ -35,14 +43,14 @@ class OptionAttribute:
     option : SocketOption
     """
 
-    def __init__(self, option):
+    def __init__(self, option: SocketOption) -> None:
         self.option = option
         self.key = option.name
 
-    def __set_name__(self, owner, name):
+    def __set_name__(self, owner: type, name: str) -> None:
         self.key = name
 
-    def __get__(self, instance, owner):
+    def __get__(self, instance: Any, owner: type | None) -> Any:
         if instance is None:
             return self
         found = vars(instance)
@@ -50,7 +58,7 @@ class OptionAttribute:
             found[self.key] if self.key in found else instance._get_attr_opt(self.key, self.option)
         )
 
-    def __set__(self, instance, value):
+    def __set__(self, instance: Any, value: Any) -> None:
         found = vars(instance)
         if self.key in found:
             found[self.key] = value
@@ -58,17 +66,23 @@ class OptionAttribute:
             instance.set(self.option, value)
 
 
-def monitored_queue(in_socket, out_socket, mon_socket, in_prefix=b"in", out_prefix=b"out"):
+def monitored_queue(
+    in_socket: Any,
+    out_socket: Any,
+    mon_socket: Any,
+    in_prefix: bytes = b"in",
+    out_prefix: bytes = b"out",
+) -> NoReturn:
     """Refuse: this loop is native, and the backend has none."""
     raise NotImplementedError("this backend of zmq has no monitored_queue: unset PYZMQ_BACKEND")
 
 
-def relay(*sockets, in_prefix=None, out_prefix=None):
+def relay(*sockets: Any, in_prefix: Any = None, out_prefix: Any = None) -> NoReturn:
     """Refuse: as `monitored_queue`."""
     raise NotImplementedError("this backend of zmq has no relay: unset PYZMQ_BACKEND")
 
 
-def z85_encode(rawbytes):
+def z85_encode(rawbytes: Any) -> NoReturn:
     """Refuse: this backend has no Z85."""
     raise NotImplementedError("this backend of zmq has no Z85: unset PYZMQ_BACKEND")
 

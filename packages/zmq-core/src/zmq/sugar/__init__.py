@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The objects people use: the classes of the backend, and what need not be fast."""
 
-from zmq._lazy import find_in_sugar as __getattr__
 from zmq.backend import proxy
 from zmq.error import (
     Again,
@@ -33,6 +32,14 @@ from zmq.sugar.version import (
     zmq_version,
     zmq_version_info,
 )
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:  # what is loaded when first touched
+    from zmq.sugar.build import build_info, get_includes, get_library_dirs
+    from zmq.sugar.legacy import device
+    from zmq.sugar.stopwatch import Stopwatch
+else:
+    from zmq._lazy import find_in_sugar as __getattr__
 
 __all__ = [
     "Again",

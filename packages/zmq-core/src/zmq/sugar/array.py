@@ -1,8 +1,19 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Arrays as messages, without pickles and without copies."""
 
+from __future__ import annotations
 
-class Arrays:
+from zmq._typing import SocketMixin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import BufferLike
+    from zmq.sugar.tracker import MessageTracker
+
+
+class Arrays(SocketMixin):
     """The methods that send and receive arrays.
 
     A message is two parts: a header in JSON, and the memory of the array.  The header has a
@@ -12,7 +23,14 @@ class Arrays:
 
     __slots__ = ()
 
-    def send_array(self, array, flags=0, copy=True, track=False, **kwargs):
+    def send_array(
+        self,
+        array: BufferLike,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        **kwargs: Any,
+    ) -> MessageTracker | None:
         """Send an array, in two parts.
 
         Memory that is not contiguous is copied into C order first.
@@ -44,7 +62,9 @@ class Arrays:
 
         return self.send_multipart(dump_array(array), flags, copy=copy, track=track, **kwargs)
 
-    def recv_array(self, flags=0, copy=True, track=False, **kwargs):
+    def recv_array(
+        self, flags: int = 0, copy: bool = True, track: bool = False, **kwargs: Any
+    ) -> Any:
         """Receive an array that was sent in two parts.
 
         A message that is none, or whose parts contradict each other, is taken whole all the same.

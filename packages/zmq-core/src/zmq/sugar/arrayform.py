@@ -1,9 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The two parts of an array's message: a header that says what it is, and its memory."""
 
+from __future__ import annotations
+
 import json
 import math
 import sys
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
+
+    from typing_extensions import Buffer
+
+    from zmq.backend import Frame
 
 #: Bytes that a header has at most.
 HEADER_LIMIT = 65536
@@ -11,7 +22,7 @@ HEADER_LIMIT = 65536
 MOST_DIMENSIONS = 64
 
 
-def dump_array(array):
+def dump_array(array: Any) -> list[Buffer]:
     """The parts of an array.
 
     Parameters
@@ -41,7 +52,7 @@ def dump_array(array):
     return [encoded, content]
 
 
-def load_array(parts, copy):
+def load_array(parts: Sequence[Frame], copy: bool) -> Any:
     """The array of a message.
 
     Parameters
@@ -70,7 +81,7 @@ def load_array(parts, copy):
     return load(dtype, shape, order, parts[1], copy)
 
 
-def check_size(dtype, itemsize, shape, content):
+def check_size(dtype: object, itemsize: int, shape: tuple[int, ...], content: Frame) -> None:
     """Compare what a header says with what there is, before anything is made of it.
 
     Parameters
@@ -94,7 +105,7 @@ def check_size(dtype, itemsize, shape, content):
         )
 
 
-def _read_header(content):
+def _read_header(content: bytes) -> tuple[Any, tuple[int, ...], Any]:
     """The dtype (still anything JSON can say), shape and order of a header."""
     try:
         if len(content) > HEADER_LIMIT:
@@ -114,5 +125,5 @@ def _read_header(content):
         raise ValueError(f"{text} is not the header of an array: {exc!r}") from exc
 
 
-def _is_dimension(number):
+def _is_dimension(number: object) -> bool:
     return type(number) is int and 0 <= number <= sys.maxsize

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Options as attributes, for sockets and contexts."""
 
+from __future__ import annotations
+
 from itertools import product
 
+from zmq._typing import SocketOptions
 from zmq.constants import Errno, SocketOption
 from zmq.error import ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
 #: Options whose lower-case name is a method; assigning to it sets the option all the same.
 METHOD_NAMES = ("subscribe", "unsubscribe")
@@ -13,7 +21,7 @@ METHOD_NAMES = ("subscribe", "unsubscribe")
 LONGEST_SPELLED_OUT = 6
 
 
-class AttributeSetter:
+class AttributeSetter(SocketOptions):
     """Set options by any spelling of their names, and refuse attributes that nobody declared.
 
     Assignment to a name that no class has is a mistyped option far more often than a new attribute.
@@ -22,7 +30,7 @@ class AttributeSetter:
 
     __slots__ = ()
 
-    def __setattr__(self, key, value):
+    def _set_attribute(self, key: str, value: Any) -> None:
         if key in METHOD_NAMES and isinstance(value, (bytes, str)):
             content = value.encode("utf-8") if isinstance(value, str) else value
             self._set_attr_opt(key, self._find_option(key), content)
@@ -37,16 +45,19 @@ class AttributeSetter:
             self._set_attr_opt(key, option, value)
             self._learn_spelling(key, option)
 
-    def _learn_spelling(self, key, option):
+    if not TYPE_CHECKING:  # who see only what is declared
+        __setattr__ = _set_attribute
+
+    def _learn_spelling(self, key: str, option: Any) -> None:
         """Note a spelling that was not an attribute before."""
 
-    def _find_option(self, key):
+    def _find_option(self, key: str) -> Any:
         option = SocketOption.__members__.get(key.upper())
         if option is None:
             raise AttributeError(f"{type(self).__name__} has no attribute or option {key!r}")
         return option
 
-    def _get_attr_opt(self, name, option):
+    def _get_attr_opt(self, name: str, option: Any) -> Any:
         try:
             return self.get(option)
         except ZMQError as exc:
@@ -54,14 +65,14 @@ class AttributeSetter:
                 raise
             raise AttributeError(f"{name}: {exc.strerror}") from exc
 
-    def _set_attr_opt(self, name, option, value):
+    def _set_attr_opt(self, name: str, option: Any, value: Any) -> None:
         self.set(option, value)
 
-    def get(self, option):
+    def get(self, option: int) -> Any:
         """Read an option; each kind of object has its own."""
         raise NotImplementedError
 
-    def set(self, option, value):
+    def set(self, option: int, value: Any) -> None:
         """Set an option; each kind of object has its own."""
         raise NotImplementedError
 
@@ -76,15 +87,18 @@ class AnySpelling(AttributeSetter):
 
     __slots__ = ()
 
-    def __getattr__(self, key):
+    def _get_attribute(self, key: str) -> Any:
         return self._get_attr_opt(key, self._find_option(key))
 
+    if not TYPE_CHECKING:
+        __getattr__ = _get_attribute
 
-def _is_annotated(cls, key):
+
+def _is_annotated(cls: type, key: str) -> bool:
     return any(key in vars(base).get("__annotations__", ()) for base in cls.__mro__)
 
 
-def spell(name):
+def spell(name: str) -> set[str]:
     """The spellings of an option's name that are attributes of sockets.
 
     All there are for a short name such as LINGER; lower, upper and title case for a long one.
@@ -107,7 +121,7 @@ def spell(name):
     return found
 
 
-def make_option_attributes(make_attribute):
+def make_option_attributes(make_attribute: Callable[[SocketOption], Any]) -> dict[str, Any]:
     """Attributes for all socket options, in all their spellings.
 
     Parameters

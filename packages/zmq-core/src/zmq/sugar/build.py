@@ -1,15 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How this package was built, and what others need to build on it."""
 
+from __future__ import annotations
+
 import os
 
 from zmq import backend
 from zmq.sugar.version import __version__ as API_LEVEL
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
 _PACKAGE = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 
-def build_info():
+def build_info() -> dict[str, Any]:
     """What this installation is made of.
 
     Returns
@@ -24,7 +30,7 @@ def build_info():
     return {"api": API_LEVEL, "backend": backend.backend_name, **facts}
 
 
-def get_includes():
+def get_includes() -> list[str]:
     """The directories of headers and declarations for `cimport zmq`.
 
     Returns
@@ -39,7 +45,7 @@ def get_includes():
     ]
 
 
-def get_library_dirs():
+def get_library_dirs() -> list[str]:
     """The directory to search for a libzmq of this package; nothing has to be linked.
 
     Returns

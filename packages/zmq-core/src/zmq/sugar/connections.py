@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Connections: which ones of a socket are up, as its monitor tells."""
 
+from __future__ import annotations
+
 from zmq.constants import Event
 from zmq.sugar.descriptors import identify, is_alive
 from zmq.sugar.naming import find_endpoint
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
 
 #: The events that matter here.  Others would pile up for nothing while a peer is out of reach.
 NEEDED = (
@@ -39,15 +45,15 @@ class Place:
 
     __slots__ = ("failing", "open", "ready", "succeeded")
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.ready = self.succeeded = self.failing = 0
-        self.open = {}
+        self.open: dict[int, tuple[int, int | None]] = {}
 
-    def count_unready(self):
+    def count_unready(self) -> int:
         """How many of the open connections were made after the last handshake succeeded."""
         return sum(mark == self.succeeded for mark, _ in self.open.values())
 
-    def count_ready(self):
+    def count_ready(self) -> int:
         """How many connections are up.
 
         libzmq does not tell of one that the socket itself gives up, so the descriptors have the
@@ -70,14 +76,16 @@ class Connections:
         Connections need no handshake: those of STREAM sockets.
     """
 
-    def __init__(self, raw):
+    def __init__(self, raw: bool) -> None:
         self.raw = raw
         self.connects = self.disconnects = self.handshake_failures = self.retries = 0
-        self._places = {}
-        self._owners = {}  # descriptor -> the place it is open at
-        self._left = set()  # descriptors of connections that were given up: their end may be told
+        self._places: dict[bytes, Place] = {}
+        self._owners: dict[int, Place] = {}  # descriptor -> the place it is open at
+        self._left: set[int] = (
+            set()
+        )  # descriptors of connections that were given up: their end may be told
         failed = self._note_nothing if raw else self._note_failure
-        self._notes = {
+        self._notes: dict[int, Callable[[Place, int], None]] = {
             int(Event.CONNECTED): self._note_open,
             int(Event.ACCEPTED): self._note_open,
             int(Event.DISCONNECTED): self._note_end,
@@ -88,7 +96,7 @@ class Connections:
             int(Event.HANDSHAKE_FAILED_AUTH): failed,
         }
 
-    def note(self, event, value, endpoint):
+    def note(self, event: int, value: int, endpoint: bytes) -> None:
         """Learn from an event of the monitor.
 
         Parameters
@@ -106,7 +114,7 @@ class Connections:
                 place = self._places[endpoint] = Place()
             note(place, value)
 
-    def count(self, bound, dialled):
+    def count(self, bound: Iterable[bytes], dialled: Iterable[bytes]) -> dict[str, int]:
         """How many connections are up.
 
         Parameters
@@ -119,7 +127,7 @@ class Connections:
         dict of str to int
             Only endpoints that have connections.
         """
-        found = {}
+        found: dict[str, int] = {}
         for name, place in self._places.items():
             count = place.count_ready()
             if count:
@@ -127,7 +135,7 @@ class Connections:
                 found[endpoint] = found.get(endpoint, 0) + count
         return found
 
-    def leave(self, endpoint, bound, dialled):
+    def leave(self, endpoint: bytes, bound: Iterable[bytes], dialled: Iterable[bytes]) -> None:
         """Forget the connections of an endpoint that is left: libzmq does not tell their end.
 
         Parameters
@@ -143,13 +151,13 @@ class Connections:
             for descriptor in place.open:
                 del self._owners[descriptor]
 
-    def _note_nothing(self, place, value):
+    def _note_nothing(self, place: Place, value: int) -> None:
         pass
 
-    def _note_retry(self, place, value):
+    def _note_retry(self, place: Place, value: int) -> None:
         self.retries += 1
 
-    def _note_open(self, place, descriptor):
+    def _note_open(self, place: Place, descriptor: int) -> None:
         former = self._owners.get(descriptor)
         if former is not None:
             # The system has given the number again, so that connection has ended untold.
@@ -160,15 +168,15 @@ class Connections:
         if self.raw:
             self._note_success(place, descriptor)
 
-    def _note_success(self, place, value):
+    def _note_success(self, place: Place, value: int) -> None:
         place.ready += 1
         place.succeeded += 1
         self.connects += 1
 
-    def _note_failure(self, place, value):
+    def _note_failure(self, place: Place, value: int) -> None:
         place.failing += 1
 
-    def _note_end(self, place, descriptor):
+    def _note_end(self, place: Place, descriptor: int) -> None:
         if descriptor in self._left:
             self._left.discard(descriptor)
             return
@@ -180,7 +188,7 @@ class Connections:
             place.failing = max(0, place.failing - 1)
             self.handshake_failures += 1
 
-    def _was_ready(self, place, mark):
+    def _was_ready(self, place: Place, mark: int) -> bool:
         """Whether a connection that has just been taken from a place was ready."""
         if place.ready > len(place.open):
             return True  # there would be more ready than open ones

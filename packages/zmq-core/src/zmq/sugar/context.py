@@ -1,10 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Context: where sockets are made and ended."""
 
+from __future__ import annotations
+
 import os
 from _thread import allocate_lock
 from types import GenericAlias
 
+from zmq._typing import AnySocket, ContextOptions, Generic
 from zmq.backend import Context as BackendContext
 from zmq.constants import ContextOption, Errno, SocketOption
 from zmq.error import TermTimeout, ZMQError, ZMQThreadError
@@ -13,11 +16,22 @@ from zmq.sugar.overflow import set_on_full
 from zmq.sugar.signature import ClassSignature
 from zmq.sugar.socket import Socket, cast_address
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, overload
+
+    from typing_extensions import Self
+
+    from zmq._typing import OnFull, SocketT, Timeout
+
 #: Guards the making of the one instance of a class.
 _instance_lock = allocate_lock()
 
 
-class Context(BackendContext, AnySpelling):
+class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` names its arguments
+    BackendContext, AnySpelling, ContextOptions, Generic[AnySocket]
+):
     """A libzmq context: the I/O threads, and the sockets that use them.
 
     May be used by any thread.  As a context manager it ends with `destroy`.
@@ -39,44 +53,53 @@ class Context(BackendContext, AnySpelling):
     """
 
     #: The class of the sockets made here; may be set on an instance, too.
-    _socket_class = Socket
-    _instance = None
-    _instance_pid = None
-    sockopts = None
+    _socket_class: Callable[..., Any] = Socket
+    _instance: Any = None
+    _instance_pid: int | None = None
+    sockopts: Any = None
 
-    def __init__(self, io_threads=1, shadow=0):
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Context[Socket[bytes]], io_threads: int | BackendContext = 1, shadow: Any = 0
+        ) -> None: ...
+        @overload
+        def __init__(self, io_threads: int | BackendContext = 1, shadow: Any = 0) -> None: ...
+
+    def __init__(self, io_threads: int | BackendContext = 1, shadow: Any = 0) -> None:
         super().__init__(io_threads, shadow)
         self.sockopts = {}
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
     __signature__ = ClassSignature(lambda io_threads=1, shadow=0: None)
 
     @property
-    def _sockets(self):
+    def _sockets(self) -> set[Any]:
         """The open sockets made in this context, as a new set."""
         return set(self._list_sockets())
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *args):
+    def __exit__(self, *args: object) -> None:
         for socket in self._list_sockets():
             from warnings import warn
 
             warn(f"unclosed {socket!r}", ResourceWarning, stacklevel=2, source=socket)
         self.destroy()
 
-    def __dir__(self):
+    def __dir__(self) -> list[str]:
         options = ContextOption.__members__
         return sorted({*super().__dir__(), *options, *(name.lower() for name in options)})
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return type(self).shadow(self)
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: Any) -> Self:
         return self.__copy__()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         name = "zmq.Context" if name == "zmq.sugar.context.Context" else name
         count = len(self._sockets)
@@ -84,7 +107,7 @@ class Context(BackendContext, AnySpelling):
         return f"<{name}({sockets}) at {id(self):#x}{' closed' if self.closed else ''}>"
 
     @classmethod
-    def shadow(cls, address):
+    def shadow(cls, address: Any) -> Self:
         """Share a libzmq context that exists already.
 
         Parameters
@@ -99,7 +122,7 @@ class Context(BackendContext, AnySpelling):
         return cls(shadow=address if isinstance(address, BackendContext) else cast_address(address))
 
     @classmethod
-    def shadow_pyczmq(cls, ctx):
+    def shadow_pyczmq(cls, ctx: Any) -> Self:
         """Share the context of a pyczmq `zctx_t`.
 
         Parameters
@@ -111,12 +134,12 @@ class Context(BackendContext, AnySpelling):
         -------
         Context
         """
-        from pyczmq import zctx
+        from pyczmq import zctx  # type: ignore[import-not-found]
 
         return cls(shadow=cast_address(zctx.underlying(ctx)))
 
     @classmethod
-    def instance(cls, io_threads=1):
+    def instance(cls, io_threads: int = 1) -> Self:
         """The global context of this class, made when first asked for.
 
         It is made anew when it is closed, and in a forked child.  A subclass finds that of its
@@ -131,7 +154,7 @@ class Context(BackendContext, AnySpelling):
         -------
         Context
         """
-        found = cls._instance
+        found: Self = cls._instance
         if found is None or found.closed or cls._instance_pid not in (None, os.getpid()):
             with _instance_lock:
                 found = cls._instance
@@ -140,7 +163,42 @@ class Context(BackendContext, AnySpelling):
                     cls._instance_pid = os.getpid()
         return found
 
-    def socket(self, socket_type, socket_class=None, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: None = None,
+            *,
+            threadsafe: bool = False,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> AnySocket: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: type[SocketT],
+            *,
+            threadsafe: bool = False,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+        @overload
+        def socket(
+            self,
+            socket_type: int,
+            socket_class: Callable[..., SocketT],
+            *,
+            threadsafe: bool = False,
+            on_full: OnFull | None = None,
+            **kwargs: Any,
+        ) -> SocketT: ...
+
+    def socket(
+        self, socket_type: int, socket_class: Callable[..., Any] | None = None, **kwargs: Any
+    ) -> Any:
         """Make a socket.
 
         Parameters
@@ -183,7 +241,7 @@ class Context(BackendContext, AnySpelling):
             set_on_full(socket, on_full)
         return socket
 
-    def _apply_defaults(self, socket):
+    def _apply_defaults(self, socket: Any) -> None:
         for option, value in self.sockopts.items():
             try:
                 socket.setsockopt(option, value)
@@ -193,7 +251,7 @@ class Context(BackendContext, AnySpelling):
                     socket.close()
                     raise
 
-    def setsockopt(self, opt, value):
+    def setsockopt(self, opt: int, value: Any) -> None:
         """Set a socket option as default for the sockets made from now on.
 
         Parameters
@@ -203,7 +261,7 @@ class Context(BackendContext, AnySpelling):
         """
         self.sockopts[opt] = value
 
-    def getsockopt(self, opt):
+    def getsockopt(self, opt: int) -> Any:
         """The default set for a socket option.
 
         Parameters
@@ -217,31 +275,31 @@ class Context(BackendContext, AnySpelling):
         """
         return self.sockopts[opt]
 
-    def _find_option(self, key):
+    def _find_option(self, key: str) -> Any:
         option = ContextOption.__members__.get(key.upper())
         return super()._find_option(key) if option is None else option
 
-    def _get_attr_opt(self, name, option):
+    def _get_attr_opt(self, name: str, option: Any) -> Any:
         if isinstance(option, ContextOption):
             return super()._get_attr_opt(name, option)
         if option not in self.sockopts:
             raise AttributeError(f"this context has no default for the socket option {option.name}")
         return self.sockopts[option]
 
-    def _set_attr_opt(self, name, option, value):
+    def _set_attr_opt(self, name: str, option: Any, value: Any) -> None:
         if isinstance(option, SocketOption):
             self.setsockopt(option, value)
         else:
             self.set(option, value)
 
-    def __delattr__(self, key):
+    def __delattr__(self, key: str) -> None:
         option = SocketOption.__members__.get(key.upper())
         if option in self.sockopts:
             del self.sockopts[option]
         else:
             super().__delattr__(key)
 
-    def term(self, timeout=None):
+    def term(self, timeout: Timeout = None) -> None:
         """Terminate the context (`zmq_ctx_term`).
 
         Waits until its sockets are closed and their messages sent.
@@ -269,7 +327,7 @@ class Context(BackendContext, AnySpelling):
 
             raise TermTimeout(describe_holders(self, timeout), self._list_sockets())
 
-    def destroy(self, linger=None, timeout=None):
+    def destroy(self, linger: int | None = None, timeout: Timeout = None) -> None:
         """Close all sockets of this context, then terminate it.
 
         May be called while other threads use the sockets: their calls raise `ContextTerminated`.
@@ -296,7 +354,7 @@ class Context(BackendContext, AnySpelling):
         if not self.closed:
             self.term() if timeout is None else self.term(timeout=timeout)
 
-    def _close_socket(self, socket):
+    def _close_socket(self, socket: Any) -> None:
         """Close a socket that other threads may be using: their calls end with the context."""
         while not socket.closed:
             if socket._in_use:

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Descriptors: whether the connection behind one is still the same."""
 
+from __future__ import annotations
+
 import os
 from stat import S_ISSOCK
 
 
-def identify(descriptor):
+def identify(descriptor: int) -> int | None:
     """What tells a connection from a later one with the same descriptor.
 
     Parameters
@@ -25,7 +27,7 @@ def identify(descriptor):
     return status.st_ino if S_ISSOCK(status.st_mode) else None
 
 
-def is_alive(descriptor, number):
+def is_alive(descriptor: int, number: int | None) -> bool:
     """Whether a connection is still there.
 
     Parameters

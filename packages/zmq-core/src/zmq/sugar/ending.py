@@ -8,6 +8,8 @@ A context is waited for while one of its sockets has a peer, which will take its
 LINGER that somebody has set.  Without either it is waited for `grace` milliseconds.
 """
 
+from __future__ import annotations
+
 import atexit
 import os
 import sys
@@ -19,6 +21,11 @@ from zmq.backend import Socket as BackendSocket
 from zmq.backend import configure
 from zmq.constants import LINGER
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
 
@@ -27,7 +34,7 @@ grace = 2000
 silence = 5000
 
 
-def close_dropped(socket):
+def close_dropped(socket: Any) -> None:
     """Close a socket that nobody holds any more.
 
     Nobody can choose a LINGER for it now, and its context may live on: so without a peer its
@@ -46,7 +53,7 @@ def close_dropped(socket):
     socket.close()
 
 
-def end_dropped(context, lonely_since=None):
+def end_dropped(context: Any, lonely_since: float | None = None) -> None:
     """Terminate a context that nobody holds any more.
 
     Parameters
@@ -71,13 +78,13 @@ def end_dropped(context, lonely_since=None):
     _warn_of_loss([each for each in context._lingering or () if _has_run_out(each)])
 
 
-def _has_run_out(closed_socket):
+def _has_run_out(closed_socket: tuple[str, list[bytes], int, bool, float]) -> bool:
     """Whether a dropped socket took all its time: then libzmq has dropped what it had to send."""
     _, _, linger, _, closed_at = closed_socket
     return linger == grace and 0 <= monotonic() * 1000 - closed_at - linger + 20 < 200
 
 
-def end_all():
+def end_all() -> None:
     """At interpreter exit: deliver what was sent, then end what can be ended."""
     others = set(sys._current_frames()) - {get_ident()}
     try:
@@ -96,7 +103,7 @@ def end_all():
         pass  # somebody does not want to wait
 
 
-def _is_worth_waiting(context, silent):
+def _is_worth_waiting(context: Any, silent: bool) -> bool:
     """Whether one of the context's closed sockets has a peer, or a LINGER that somebody has set."""
     return any(
         chosen or _any_peer(endpoints, silent)
@@ -104,7 +111,9 @@ def _is_worth_waiting(context, silent):
     )
 
 
-def _warn_of_loss(closed_sockets):
+def _warn_of_loss(
+    closed_sockets: Iterable[tuple[str, list[bytes], int, bool, float]] | None,
+) -> None:
     if not closed_sockets:
         return
     from warnings import warn
@@ -120,7 +129,7 @@ def _warn_of_loss(closed_sockets):
     )
 
 
-def _any_peer(endpoints, silent=True):
+def _any_peer(endpoints: Iterable[bytes], silent: bool = True) -> bool:
     from zmq.sugar.peers import find_peers
 
     return find_peers(endpoints, silent)

@@ -1,8 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What `bind` and `connect` return: the endpoint, and the way to leave it."""
 
+from __future__ import annotations
+
+from zmq._typing import AnySocket, Generic
 from zmq.constants import Errno
 from zmq.error import ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from zmq._typing import Endpoint
 
 #: How endpoints begin at which only processes of this machine can be.
 SHELTERED = (
@@ -15,7 +22,7 @@ SHELTERED = (
 )
 
 
-class BoundEndpoint:
+class BoundEndpoint(Generic[AnySocket]):
     """One bind or connect of a socket; as a context manager it is undone at the end.
 
     Attributes
@@ -32,22 +39,22 @@ class BoundEndpoint:
 
     __slots__ = ("socket", "kind", "addr", "endpoint")
 
-    def __init__(self, socket, kind, addr, endpoint):
+    def __init__(self, socket: AnySocket, kind: str, addr: Endpoint, endpoint: str) -> None:
         self.socket = socket
         self.kind = kind
         self.addr = addr
         self.endpoint = endpoint
 
     @property
-    def port(self):
+    def port(self) -> int | None:
         """The TCP or UDP port as an int, or None where the transport has no ports."""
         port = self.endpoint.rpartition(":")[2].partition(";")[0]
         return int(port) if port.isdigit() else None
 
-    def __enter__(self):
+    def __enter__(self) -> AnySocket:
         return self.socket
 
-    def __exit__(self, *args):
+    def __exit__(self, *args: object) -> None:
         if self.socket.closed:
             return
         leave = self.socket.unbind if self.kind == "bind" else self.socket.disconnect
@@ -60,5 +67,5 @@ class BoundEndpoint:
             if not gone and not self.endpoint.startswith("udp:"):
                 raise
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"<{type(self).__name__}({self.kind}={self.endpoint!r}) of {self.socket!r}>"

@@ -1,14 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Where a socket listens for strangers, and the warning about pickles from there."""
 
+from __future__ import annotations
+
 from warnings import warn
 
 from zmq.constants import SecurityMechanism, SocketOption
 from zmq.error import SecurityWarning
 from zmq.sugar.endpoint import SHELTERED
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def note_bind(socket, addr):
+
+def note_bind(socket: Any, addr: str) -> str:
     """Remember the last bind of a socket if strangers can come in: no loopback, no CURVE.
 
     Parameters
@@ -35,7 +41,7 @@ def note_bind(socket, addr):
     return endpoint
 
 
-def warn_of_strangers(socket):
+def warn_of_strangers(socket: Any) -> None:
     """Warn who called `recv_pyobj`, once for each socket, that strangers can send the pickles.
 
     Parameters
@@ -58,7 +64,7 @@ def warn_of_strangers(socket):
     )
 
 
-def _find_owner(socket):
+def _find_owner(socket: Any) -> Any:
     """The socket itself, or the one that it shadows."""
     while hasattr(getattr(socket, "_shadow_obj", None), "_exposed"):
         socket = socket._shadow_obj

@@ -1,11 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What keeps a context from ending: for the error that says so."""
 
+from __future__ import annotations
+
 import threading
 from time import monotonic
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
 
-def describe_holders(context, timeout):
+    from zmq._typing import Timeout
+
+
+def describe_holders(context: Any, timeout: Timeout) -> str:
     """Say which sockets hold a context that has not ended in time.
 
     Parameters
@@ -38,7 +47,7 @@ def describe_holders(context, timeout):
     return "\n".join(lines)
 
 
-def describe_socket(socket):
+def describe_socket(socket: Any) -> str:
     """Type, endpoints, thread and origin of a socket.
 
     Parameters
@@ -60,9 +69,9 @@ def describe_socket(socket):
     return ", ".join([socket._type_name, *where, made])
 
 
-def _list_endpoints(socket):
+def _list_endpoints(socket: Any) -> tuple[tuple[str, list[bytes]], ...]:
     return (("bound to", socket._bindings), ("connected to", socket._connections))
 
 
-def _join(endpoints):
+def _join(endpoints: Iterable[bytes]) -> str:
     return " ".join(endpoint.decode("utf-8", "replace") for endpoint in endpoints)

@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The deprecated `device` function."""
 
+from __future__ import annotations
+
 from zmq.backend import proxy
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def device(device_type, frontend, backend):
+    from zmq.sugar.socket import Socket
+
+
+def device(device_type: int, frontend: Socket[Any], backend: Socket[Any]) -> int:
     """Forward messages between two sockets until the context ends; deprecated, use `proxy`.
 
     Parameters

@@ -1,12 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """LockedSocket: what a threadsafe socket does under its lock, but for sending and receiving."""
 
+from __future__ import annotations
+
 from time import monotonic
 
+from zmq._typing import SocketMixin
 from zmq.backend import Context as BackendContext
 from zmq.constants import DRAFT_SOCKET_TYPES, RCVTIMEO, SNDTIMEO, SocketType
 from zmq.error import Again, ContextTerminated, SocketClosed, TimeoutExpired, ZMQError
 from zmq.sugar.waitingroom import WaitingRoom
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from zmq._typing import Timeout
 
 # Plain ints, because those of the enums take ten times as long to combine.
 DONTWAIT, POLLIN, POLLOUT, FD, EVENTS, RCVMORE = 1, 1, 2, 14, 15, 13
@@ -22,16 +32,16 @@ BETWEEN_READS = 0.5
 LONGEST_WAIT = 0x7FFFFFFF
 
 
-def end_of(timeout):
+def end_of(timeout: float) -> float | None:
     """When so many milliseconds are over, by the monotonic clock; None for never."""
     BackendContext._check_timeout(timeout)
     return None if timeout < 0 else monotonic() + min(timeout, LONGEST_WAIT) / 1000
 
 
-def _lock_method(name):
+def _lock_method(name: str) -> Any:
     """A method that does under the lock what the ordinary one does."""
 
-    def method(self, *args, **kwargs):
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
         room = self._room
         with room.lock:
             try:
@@ -45,17 +55,17 @@ def _lock_method(name):
     return method
 
 
-class LockedOptions:
+class LockedOptions(SocketMixin):
     """The options, under the lock."""
 
     __slots__ = ()
 
     #: The lock, and who is waiting; shared by sockets that shadow each other.
-    _room = None
+    _room: Any = None
     #: The class that this is the threadsafe variant of.
-    _plain = None
+    _plain: Any = None
 
-    def get(self, option):
+    def get(self, option: int) -> Any:
         """Read a socket option.
 
         EVENTS and RCVMORE count what this thread has still to receive of a message.
@@ -71,14 +81,14 @@ class LockedOptions:
                 return value
             return value | POLLIN if option == EVENTS else 1
 
-    def set(self, option, optval):
+    def set(self, option: int, optval: Any) -> None:
         """Set a socket option."""
         with self._room.lock:
             self._plain.set(self, option, optval)
 
     getsockopt, setsockopt = get, set
 
-    def _has_rest(self):
+    def _has_rest(self) -> bool:
         room = self._room
         return (
             room.halves is not None
@@ -86,7 +96,7 @@ class LockedOptions:
             and bool(getattr(room.halves, "incoming", None))
         )
 
-    def _settle(self):
+    def _settle(self) -> None:
         """After a call, wake who can go on: it may have taken in the news that they wait for."""
         try:
             self._room.wake(self._plain.get(self, EVENTS))
@@ -100,12 +110,12 @@ class LockedSocket(LockedOptions):
     __slots__ = ()
 
     #: Like `_plain`, with the options locked.
-    _seen_as = None
+    _seen_as: Any = None
 
     #: Whether native methods call methods that the plain class has in place of the native ones.
     _calls_back = False
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.pop("threadsafe", None)
         source = args[0] if args else kwargs.get("shadow")
         self._room = source._room if isinstance(source, LockedSocket) else WaitingRoom()
@@ -123,16 +133,16 @@ class LockedSocket(LockedOptions):
                 f"a {self._type_name} socket has no threadsafe form: libzmq gives it no FD"
             )
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         return f"{self._plain.__repr__(self)[:-1]} threadsafe>"
 
     @property
-    def threadsafe(self):
+    def threadsafe(self) -> bool:
         """Whether several threads may use the socket at once."""
         return True
 
     @property
-    def _in_use(self):
+    def _in_use(self) -> bool:
         return bool(self._room.waiters) or self._plain._in_use.__get__(self)
 
     bind, unbind = _lock_method("bind"), _lock_method("unbind")
@@ -144,7 +154,7 @@ class LockedSocket(LockedOptions):
     get_monitor_socket = _lock_method("get_monitor_socket")
     disable_monitor = _lock_method("disable_monitor")
 
-    def close(self, linger=None):
+    def close(self, linger: int | None = None) -> None:
         """Close the socket (`zmq_close`): threads that wait for it raise `SocketClosed`.
 
         Parameters
@@ -157,7 +167,7 @@ class LockedSocket(LockedOptions):
         with room.lock:
             if self.closed:
                 return
-            farewell = SocketClosed
+            farewell: type[ZMQError] = SocketClosed
             if room.waiters:
                 try:
                     self._plain.get(self, EVENTS)
@@ -166,7 +176,7 @@ class LockedSocket(LockedOptions):
             self._plain.close(self, *(() if linger is None else (linger,)))
             room.close(farewell)
 
-    def poll(self, timeout=None, flags=POLLIN):
+    def poll(self, timeout: Timeout = None, flags: int = POLLIN) -> int:
         """Wait until the socket is ready for this thread.
 
         Parameters
@@ -182,23 +192,23 @@ class LockedSocket(LockedOptions):
             Those of `flags` that are ready; 0 when the time was over first.
         """
         with self._room.lock:
-            ready = self.get(EVENTS) & flags
+            ready: int = self.get(EVENTS) & flags
             if ready or timeout == 0:
                 return ready
             try:
-                return self._insist(
+                return self._insist(  # type: ignore[no-any-return]
                     type(self)._look, (flags,), {}, flags, 0, -1 if timeout is None else timeout
                 )
             except TimeoutExpired:
                 return 0
 
     @property
-    def subscribers(self):
+    def subscribers(self) -> dict[bytes, int]:
         """How many have subscribed to each topic: what `zmq.Socket.subscribers` is."""
         with self._room.lock:
-            return self._plain.subscribers.__get__(self)
+            return self._plain.subscribers.__get__(self)  # type: ignore[no-any-return]
 
-    def _take_subscriptions(self, timeout=0):
+    def _take_subscriptions(self, timeout: Timeout = 0) -> int:
         """Learn of subscriptions; if there are none, wait a while, in which others use the socket.
 
         It may be another thread that learns of them then.
@@ -206,26 +216,34 @@ class LockedSocket(LockedOptions):
         room = self._room
         with room.lock:
             try:
-                taken = self._plain._take_subscriptions(self)
+                taken: int = self._plain._take_subscriptions(self)
                 if taken or timeout == 0:
                     return taken
                 if room.waiters:
                     room.wake(self._plain.get(self, EVENTS), staying=True)
                 # EVENTS says nothing of what a PUB is told, so nobody can be woken by it.
                 self._wait(POLLIN, None if timeout is None else timeout / 1000, False)
-                return self._plain._take_subscriptions(self)
+                return self._plain._take_subscriptions(self)  # type: ignore[no-any-return]
             finally:
                 if room.waiters:
                     self._settle()
 
-    def _look(self, flags):
+    def _look(self, flags: int) -> int:
         """What is ready of these, or Again."""
-        ready = self._plain.get(self, EVENTS) & flags
+        ready: int = self._plain.get(self, EVENTS) & flags
         if not ready:
             raise Again
         return ready
 
-    def _insist(self, call, args, options, events, flags=0, timeout=None):
+    def _insist(
+        self,
+        call: Callable[..., Any],
+        args: tuple[Any, ...],
+        options: dict[str, Any],
+        events: int,
+        flags: int = 0,
+        timeout: Any = None,
+    ) -> Any:
         """Make a call that raises Again rather than wait until it succeeds, or its time is over.
 
         Parameters
@@ -243,7 +261,7 @@ class LockedSocket(LockedOptions):
         if room.inside:
             return call(self, *args, **options)
         deadline = None if timeout is None else end_of(timeout)
-        expired = TimeoutExpired
+        expired: type[Again] = TimeoutExpired
         tries = 0
         try:
             while True:
@@ -274,7 +292,7 @@ class LockedSocket(LockedOptions):
             if room.waiters:
                 self._settle()
 
-    def _wait(self, events, seconds, idle):
+    def _wait(self, events: int, seconds: float | None, idle: bool) -> None:
         most = None if idle else RETRY_AFTER
         if self._observer is not None and idle:
             self._read_events()
@@ -286,7 +304,7 @@ class LockedSocket(LockedOptions):
             raise (self._room.farewell or SocketClosed)()
 
 
-def _explain(expired, events):
+def _explain(expired: type[Again], events: int) -> Again:
     if expired is Again:
         return Again()
     done = "sent" if events == POLLOUT else "received"

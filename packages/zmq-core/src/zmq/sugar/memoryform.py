@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Arrays without numpy: memoryviews, from and to the two parts of a message."""
 
+from __future__ import annotations
+
 import re
 import sys
 
 from zmq.sugar.arrayform import check_size
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import Buffer
+
+    from zmq.backend import Frame
 
 #: How memoryviews and numpy call the same elements: kind by format, format by kind and size.
 _KINDS = {
@@ -26,7 +36,7 @@ _SPELLING = re.compile(
 )
 
 
-def dump_memory(array):
+def dump_memory(array: Any) -> tuple[dict[str, Any], Buffer]:
     """Describe an object and its memory.
 
     Parameters
@@ -53,7 +63,7 @@ def dump_memory(array):
     dtype = _say(view)
     if dtype is None:
         return _dump_by_numpy(array, view.format)
-    header = {"dtype": dtype, "shape": list(view.shape)}
+    header = {"dtype": dtype, "shape": list(view.shape or ())}
     if view.c_contiguous:
         return header, view
     if view.f_contiguous:
@@ -61,7 +71,9 @@ def dump_memory(array):
     return header, view.tobytes()
 
 
-def load_memory(dtype, shape, order, content, copy):
+def load_memory(
+    dtype: object, shape: tuple[int, ...], order: str, content: Frame, copy: bool
+) -> memoryview:
     """Make a memoryview.
 
     Parameters
@@ -82,10 +94,12 @@ def load_memory(dtype, shape, order, content, copy):
     ------
     ValueError
     """
+    code: Any
     code, itemsize = _understand(dtype)
     check_size(dtype, itemsize, shape, content)
     if 0 in shape:
         return _make_empty(code, itemsize, shape)
+    memory: Any
     if order == "F" and len(shape) > 1:
         memory = bytearray(_transpose(memoryview(content), itemsize, shape))
     else:
@@ -96,9 +110,9 @@ def load_memory(dtype, shape, order, content, copy):
         raise _needs_numpy(dtype) from None
 
 
-def _say(view):
+def _say(view: memoryview) -> str | None:
     """The dtype of a view as numpy spells it, or None."""
-    found = _FORMAT.fullmatch(view.format)
+    found: Any = _FORMAT.fullmatch(view.format)
     kind = _KINDS.get(found["code"]) if found else None
     size = view.itemsize or _calculate_size(view.format)
     if kind is None or not size:
@@ -113,7 +127,7 @@ def _say(view):
     return f"{_NAMES[kind]}{size * 8}"
 
 
-def _calculate_size(form):
+def _calculate_size(form: str) -> int:
     """The size of an element where a view says 0, as Python 3.9 does of empty ctypes arrays."""
     from struct import calcsize, error
 
@@ -123,10 +137,12 @@ def _calculate_size(form):
         return 0
 
 
-def _dump_by_numpy(array, form):
+def _dump_by_numpy(array: Any, form: str) -> tuple[dict[str, Any], Buffer]:
     """For structures and the like, about which numpy knows more."""
     try:
-        from zmq.sugar.numpyform import dump_numpy, numpy
+        import numpy
+
+        from zmq.sugar.numpyform import dump_numpy
     except ImportError:
         raise TypeError(f"elements of format {form!r} take numpy to be sent") from None
     try:
@@ -135,7 +151,7 @@ def _dump_by_numpy(array, form):
         raise TypeError(f"elements of format {form!r} cannot be sent: {exc}") from exc
 
 
-def _understand(said):
+def _understand(said: object) -> tuple[str, int]:
     """The format and size of a dtype's elements."""
     found = _SPELLING.fullmatch("b1" if said == "bool" else said) if isinstance(said, str) else None
     if found is None:
@@ -150,13 +166,13 @@ def _understand(said):
     return _FORMATS[kind, size], size
 
 
-def _needs_numpy(dtype):
+def _needs_numpy(dtype: object) -> ValueError:
     return ValueError(
         f"an array of dtype {str(dtype)[:60]!r} takes numpy to be received, which is not installed"
     )
 
 
-def _make_empty(code, itemsize, shape):
+def _make_empty(code: Any, itemsize: int, shape: tuple[int, ...]) -> memoryview:
     """A view of nothing, which memoryview.cast refuses to make."""
     if len(shape) == 1:
         return memoryview(bytearray(itemsize)).cast(code)[:0]
@@ -165,7 +181,7 @@ def _make_empty(code, itemsize, shape):
     kinds = {"?": ctypes.c_bool, "c": ctypes.c_char, "f": ctypes.c_float, "d": ctypes.c_double}
     integers = {"b": "int8", "h": "int16", "i": "int32", "q": "int64"}
     name = integers.get(code) or f"u{integers.get(code.lower())}"
-    kind = kinds.get(code) or getattr(ctypes, f"c_{name}", None)
+    kind: Any = kinds.get(code) or getattr(ctypes, f"c_{name}", None)
     if kind is None:
         raise _needs_numpy(code)
     try:
@@ -176,7 +192,7 @@ def _make_empty(code, itemsize, shape):
     return memoryview(kind())
 
 
-def _transpose(view, itemsize, shape):
+def _transpose(view: memoryview, itemsize: int, shape: tuple[int, ...]) -> bytes:
     """Put elements that lie in Fortran order into C order: without numpy there is no other."""
     positions, stride = [0], 1
     strides = []

@@ -1,26 +1,38 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Monitoring: the methods of sockets that tell what happens to their connections."""
 
+from __future__ import annotations
+
 from errno import EBUSY
 from itertools import count
 
+from zmq._typing import SocketMixin
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Event, SocketType
 from zmq.error import ZMQError
 from zmq.sugar.monitors import Monitor
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from typing_extensions import Self
+
+    from zmq._typing import Endpoint
+    from zmq.sugar.watch import EventWatch
+
 _numbers = count(1)
 
 
-class Monitoring:
+class Monitoring(SocketMixin):
     """Monitors of a socket.  libzmq allows one at a time."""
 
     __slots__ = ()
 
-    _monitor = None
-    _monitor_socket = None
+    _monitor: Monitor | None = None
+    _monitor_socket: Any = None
 
-    def monitor(self, addr, events=Event.ALL):
+    def monitor(self, addr: Endpoint | None, events: int = Event.ALL) -> None:
         """Publish what happens to the socket's connections at an inproc endpoint
         (`zmq_socket_monitor`).
 
@@ -44,7 +56,7 @@ class Monitoring:
         else:
             self._begin_monitoring(addr, events, exclusive=self._observer is not None)
 
-    def watch_events(self, mask=Event.ALL):
+    def watch_events(self, mask: int = Event.ALL) -> EventWatch:
         """Watch what happens to the connections of this socket, from now on.
 
         Parameters
@@ -66,7 +78,7 @@ class Monitoring:
 
         return EventWatch(self, mask)
 
-    def get_monitor_socket(self, events=None, addr=None):
+    def get_monitor_socket(self, events: int | None = None, addr: str | None = None) -> Self:
         """A PAIR socket that receives what happens to the connections of this one.
 
         Read it with `zmq.utils.monitor.recv_monitor_message`; end it with `disable_monitor`, then
@@ -90,16 +102,16 @@ class Monitoring:
             EBUSY as for `monitor`.
         """
         if self._monitor_socket is not None and not self._monitor_socket.closed:
-            return self._monitor_socket
+            return self._monitor_socket  # type: ignore[no-any-return]
         if addr is None:
             addr = self._name_monitor()
         self.monitor(addr, Event.ALL if events is None else events)
         self._monitor_socket = self.context.socket(SocketType.PAIR)
         self._monitor_socket._quiet = True  # it ends with this socket, and nobody need close it
         self._monitor_socket.connect(addr)
-        return self._monitor_socket
+        return self._monitor_socket  # type: ignore[no-any-return]
 
-    def disable_monitor(self):
+    def disable_monitor(self) -> None:
         """End what `get_monitor_socket`, `monitor` or `watch_events` began.
 
         The PAIR socket receives EVENT_MONITOR_STOPPED, and a watch ends.
@@ -108,11 +120,11 @@ class Monitoring:
         if not self.closed:
             self.monitor(None, 0)
 
-    def _name_monitor(self):
+    def _name_monitor(self) -> str:
         """An endpoint that no other monitor has, or has had."""
         return f"inproc://monitor-{next(_numbers)}-{id(self):x}"
 
-    def _begin_monitoring(self, addr, events, exclusive):
+    def _begin_monitoring(self: Any, addr: Endpoint, events: int, exclusive: bool) -> Monitor:
         """Begin; returns the `Monitor`.  With `exclusive` no other one may be there."""
         former, observer = self._monitor, self._observer
         if former is not None and not former.is_abandoned() and (exclusive or former.watch):
@@ -129,9 +141,9 @@ class Monitoring:
         if former is not None:
             former.forget()
         self._monitor = Monitor(self, addr)
-        return self._monitor
+        return self._monitor  # type: ignore[no-any-return]
 
-    def _end_monitoring(self):
+    def _end_monitoring(self: Any) -> None:
         if self._observer is None or self.closed:
             BackendSocket.monitor(self, None, 0)
         else:

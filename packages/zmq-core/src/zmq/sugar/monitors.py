@@ -6,11 +6,22 @@ of the monitor waits with it.  So whoever connects to such an address gets a que
 and the monitor ends before that socket does.
 """
 
+from __future__ import annotations
+
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import RCVHWM
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+    from weakref import ReferenceType
+
+    from zmq._typing import Endpoint
+    from zmq.sugar.socket import Socket
+    from zmq.sugar.watch import EventWatch
+
 #: By the address of the libzmq context and the endpoint.
-addresses = {}
+addresses: dict[tuple[int | None, bytes], Monitor] = {}
 
 
 class Monitor:
@@ -30,9 +41,10 @@ class Monitor:
         The `EventWatch` that it belongs to.
     """
 
-    watch = reader = None
+    watch: ReferenceType[EventWatch] | None = None
+    reader: ReferenceType[Any] | None = None
 
-    def __init__(self, socket, endpoint):
+    def __init__(self, socket: Any, endpoint: Endpoint) -> None:
         from weakref import ref
 
         self.key = as_key(socket, endpoint)
@@ -40,30 +52,30 @@ class Monitor:
         self.socket = ref(socket, lambda _: self.forget())
         addresses[self.key] = self
 
-    def forget(self):
+    def forget(self) -> None:
         """Let nobody find it any more: it has ended."""
         if addresses.get(self.key) is self:
             del addresses[self.key]
 
-    def end(self):
+    def end(self) -> None:
         """The socket is about to be closed, and if it is observed its relay has ended."""
         self.forget()
-        watch = self.watch and self.watch()
+        watch: Any = self.watch and self.watch()
         if watch is not None:
             watch._end_with_socket()
 
-    def is_abandoned(self):
+    def is_abandoned(self) -> bool:
         """Whether who read the events has been closed."""
         if self.reader is None:
             return False
         reader = self.reader()
         return reader is None or reader.closed
 
-    def reads(self, reader):
+    def reads(self, reader: Any) -> bool:
         """Whether it is this PAIR socket that has connected."""
         return self.reader is not None and self.reader() is reader
 
-    def connect(self, reader, endpoint):
+    def connect(self, reader: Socket[Any], endpoint: Endpoint) -> None:
         """Connect the PAIR socket that is to read the events.
 
         Parameters
@@ -81,7 +93,7 @@ class Monitor:
             reader._receive_events_of(observed)
 
 
-def find_monitor(reader, endpoint):
+def find_monitor(reader: Socket[Any], endpoint: Endpoint) -> Monitor | None:
     """The monitor that publishes where a socket is to connect, or None.
 
     Parameters
@@ -92,7 +104,7 @@ def find_monitor(reader, endpoint):
     return addresses.get(as_key(reader, endpoint)) if addresses else None
 
 
-def as_key(socket, endpoint):
+def as_key(socket: Any, endpoint: Endpoint) -> tuple[int | None, bytes]:
     context = socket.context
     return (
         None if context is None else context.underlying,

@@ -6,11 +6,17 @@ to all of them; one of a connection that is made again names the address that wa
 name.
 """
 
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 #: Transports whose connections a monitor reports.
 REPORTED = (b"tcp://", b"ipc://", b"tipc://", b"ws://", b"wss://", b"vmci://")
 
 
-def is_reported(endpoint):
+def is_reported(endpoint: bytes) -> bool:
     """Whether a monitor reports the connections of an endpoint.
 
     Parameters
@@ -24,7 +30,7 @@ def is_reported(endpoint):
     return endpoint.startswith(REPORTED)
 
 
-def find_endpoint(name, bound, dialled):
+def find_endpoint(name: bytes, bound: Iterable[bytes], dialled: Iterable[bytes]) -> bytes:
     """The endpoint of the socket that an event is about.
 
     Parameters
@@ -51,7 +57,7 @@ def find_endpoint(name, bound, dialled):
     return name
 
 
-def _where(endpoint):
+def _where(endpoint: bytes) -> tuple[bytes, bytes] | None:
     """What names of one tcp endpoint have in common: transport and port; None for others."""
     scheme, _, address = endpoint.partition(b"://")
     return (
@@ -61,12 +67,12 @@ def _where(endpoint):
     )
 
 
-def _is_any(endpoint):
+def _is_any(endpoint: bytes) -> bool:
     """Whether an endpoint stands for all addresses of this machine."""
     return endpoint.partition(b"://")[2].startswith((b"0.0.0.0:", b"[::]:", b"*:"))
 
 
-def _may_be(endpoint, name):
+def _may_be(endpoint: bytes, name: bytes) -> bool:
     """Whether a host's name stands, among others, for the address in another name."""
     from socket import getaddrinfo
 

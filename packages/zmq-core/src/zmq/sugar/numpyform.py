@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Arrays of numpy's, from and to the two parts of a message."""
 
+from __future__ import annotations
+
 import re
 import sys
 
@@ -8,13 +10,18 @@ import numpy
 
 from zmq.sugar.arrayform import check_size
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+
 #: What a dtype may look like: a shape, a byte order, a name, a unit.  No list, and nothing to run.
 _SPELLING = re.compile(r"(?:\([\d, ]+\))?(?P<order>[<>=|])?[A-Za-z?]\w*(?:\[\w+\])?", re.ASCII)
 _STRUCTURE = {"names", "formats", "offsets", "itemsize"}
 _SUBARRAY = {"base", "shape"}
 
 
-def dump_numpy(array):
+def dump_numpy(array: Any) -> tuple[dict[str, Any], Any]:
     """Describe an array and its memory.
 
     Parameters
@@ -47,7 +54,7 @@ def dump_numpy(array):
     return header, memory.reshape(-1).view(numpy.uint8)
 
 
-def load_numpy(dtype, shape, order, content, copy):
+def load_numpy(dtype: Any, shape: tuple[int, ...], order: Any, content: Any, copy: bool) -> Any:
     """Make an array.
 
     Parameters
@@ -83,7 +90,7 @@ def load_numpy(dtype, shape, order, content, copy):
     return array
 
 
-def _say_all(dtype):
+def _say_all(dtype: Any) -> Any:
     """Describe a dtype, or refuse it."""
     said = _say(dtype)
     try:
@@ -95,7 +102,7 @@ def _say_all(dtype):
     return said
 
 
-def _say(dtype):
+def _say(dtype: Any) -> Any:
     if dtype.hasobject:
         raise TypeError(
             f"elements of dtype {dtype} are Python objects: convert them with astype, or use"
@@ -119,7 +126,7 @@ def _say(dtype):
     }
 
 
-def _understand(said):
+def _understand(said: Any) -> Any:
     """The dtype that was described; any exception for what is not one."""
     if isinstance(said, str):
         spelling = _SPELLING.fullmatch(said)
@@ -129,7 +136,8 @@ def _understand(said):
         if sys.byteorder == "big" and not spelling["order"]:
             dtype = dtype.newbyteorder("<")
     elif said.keys() == _STRUCTURE:
-        dtype = numpy.dtype({**said, "formats": [_understand(part) for part in said["formats"]]})
+        fields: Any = {**said, "formats": [_understand(part) for part in said["formats"]]}
+        dtype = numpy.dtype(fields)
     elif said.keys() == _SUBARRAY:
         dtype = numpy.dtype((_understand(said["base"]), tuple(said["shape"])))
     else:

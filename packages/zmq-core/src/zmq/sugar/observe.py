@@ -1,26 +1,39 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Observe: the methods of sockets that tell who is there and what happens on the wire."""
 
+from __future__ import annotations
+
 from time import monotonic
 
+from zmq._typing import SocketMixin
 from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import XPUB_VERBOSER, Errno, SocketType
 from zmq.error import TimeoutExpired, ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
+
+    from zmq._typing import Buffer, Endpoint, Timeout
+    from zmq.sugar.connections import Connections
+    from zmq.sugar.observer import Observer
+    from zmq.sugar.subscribers import Subscribers
 
 
 class NotObserved(ZMQError, AttributeError):
     """A socket is not told what is asked for: to `hasattr` it has no such attribute."""
 
 
-class Observation:
+class Observation(SocketMixin):
     """Peers, subscribers and statistics of a socket that was made to be observed."""
 
     __slots__ = ()
 
-    _observer = None
+    _observer: Observer | None = None
 
-    def _begin_observation(self, observe, count_subscribers):
+    def _begin_observation(self: Any, observe: bool, count_subscribers: bool) -> None:
         """Begin, before the first bind or connect; the native constructor calls this."""
         try:
             if observe:
@@ -34,14 +47,14 @@ class Observation:
             self.close()
             raise
 
-    def _end_observation(self):
+    def _end_observation(self: Any) -> None:
         """End; the native `close` calls this first."""
         if self._observer is not None:
             self._observer.end(self)
         if self._monitor is not None:
             self._monitor.end()
 
-    def _read_events(self):
+    def _read_events(self) -> None:
         """Read the events of the connections; the native layer calls this when it waits."""
         if self._observer is not None:
             self._observer.look(id)
@@ -49,7 +62,7 @@ class Observation:
     # ---- peers ----
 
     @property
-    def peers(self):
+    def peers(self) -> dict[str, int]:
         """The connections that are up, over tcp and ipc: a dict of endpoint (str) -> how many
         (int).
 
@@ -68,7 +81,7 @@ class Observation:
         self._check_transports("peers")
         return observer.look(lambda connections: connections.count(*self._list_endpoints()))
 
-    def wait_connected(self, n=1, timeout=None):
+    def wait_connected(self, n: int = 1, timeout: Timeout = None) -> int:
         """Wait until so many connections are up, over tcp and ipc.
 
         For sockets made with `observe=True`.  May be called in any thread.
@@ -101,9 +114,9 @@ class Observation:
             raise ZMQError(
                 Errno.EINVAL, "wait_connected would wait for ever: bind or connect the socket first"
             )
-        counts = []
+        counts: list[int] = []
 
-        def has_enough(connections):
+        def has_enough(connections: Connections) -> bool:
             counts[:] = connections.count(*self._list_endpoints()).values()
             return sum(counts) >= n
 
@@ -113,7 +126,7 @@ class Observation:
             )
         return sum(counts)
 
-    def _need_observer(self, name):
+    def _need_observer(self, name: str) -> Observer:
         if self._observer is None:
             raise NotObserved(
                 Errno.ENOTSUP,
@@ -125,10 +138,10 @@ class Observation:
             raise NotObserved(Errno.ENOTSOCK, f"{name}: this {self._type_name} socket is closed")
         return self._observer
 
-    def _list_endpoints(self):
+    def _list_endpoints(self) -> tuple[tuple[bytes, ...], tuple[bytes, ...]]:
         return tuple(self._bindings or ()), tuple(self._connections or ())
 
-    def _check_transports(self, name):
+    def _check_transports(self, name: str) -> None:
         from zmq.sugar.naming import is_reported
 
         endpoints = [endpoint for group in self._list_endpoints() for endpoint in group]
@@ -140,7 +153,7 @@ class Observation:
                 "is up as soon as one side has called bind and the other connect",
             )
 
-    def unbind(self, addr):
+    def unbind(self, addr: Endpoint) -> None:
         """Undo a `bind` (`zmq_unbind`): no new connections there, and those that were accepted
         there end.
 
@@ -151,7 +164,7 @@ class Observation:
         """
         self._leave(BackendSocket.unbind, addr)
 
-    def disconnect(self, addr):
+    def disconnect(self, addr: Endpoint) -> None:
         """Undo a `connect` (`zmq_disconnect`).
 
         Parameters
@@ -160,7 +173,7 @@ class Observation:
         """
         self._leave(BackendSocket.disconnect, addr)
 
-    def _leave(self, function, addr):
+    def _leave(self, function: Callable[..., None], addr: Endpoint) -> None:
         endpoints = self._list_endpoints()
         function(self, addr)
         if self._observer is not None:
@@ -169,13 +182,13 @@ class Observation:
 
     # ---- subscribers ----
 
-    def _begin_counting(self):
+    def _begin_counting(self: Any) -> None:
         from zmq.sugar.subscribers import Subscribers
 
         BackendSocket.set(self, XPUB_VERBOSER, 1)
         self._count_with(Subscribers())
 
-    def _take_subscriptions(self, timeout=0):
+    def _take_subscriptions(self, timeout: Timeout = 0) -> int:
         """Learn of subscriptions, keeping them for `recv`; if there are none, wait for one.
 
         Returns how many notifications there were.
@@ -189,8 +202,8 @@ class Observation:
             self.counting.note(frame)
             taken, timeout = taken + 1, 0
 
-    def _need_counting(self, name):
-        kind = self._socket_type
+    def _need_counting(self, name: str) -> Subscribers:
+        kind: Any = self._socket_type
         if (
             self.counting is None
             and kind == SocketType.XPUB
@@ -211,10 +224,10 @@ class Observation:
                 f"{self._type_name} socket",
             )
             raise NotObserved(Errno.ENOTSUP, f"{name}: {way_out}")
-        return self.counting
+        return self.counting  # type: ignore[no-any-return]
 
     @property
-    def subscribers(self):
+    def subscribers(self) -> dict[bytes, int]:
         """How many have subscribed to each topic: a dict of topic (bytes) -> how many (int).
 
         For the sockets that `wait_subscribers` is for.
@@ -228,7 +241,7 @@ class Observation:
         self._take_subscriptions()
         return counting.list_topics()
 
-    def wait_subscribers(self, topic, n=1, timeout=None):
+    def wait_subscribers(self, topic: str | bytes, n: int = 1, timeout: Timeout = None) -> int:
         """Wait until so many subscribers would receive a message that begins with a topic.
 
         A message that is sent after this reaches them.  For PUB and XPUB sockets made with
@@ -275,7 +288,7 @@ class Observation:
 
     # ---- statistics ----
 
-    def stats(self):
+    def stats(self) -> dict[str, int]:
         """What has happened on this socket so far.
 
         Returns
@@ -311,14 +324,14 @@ class Observation:
         return found
 
 
-def _check_wait(n, timeout):
+def _check_wait(n: int, timeout: Timeout) -> None:
     """Refuse what is no number before anything is waited for."""
     if not isinstance(n, int):
         raise TypeError(f"n is how many to wait for, an int, not {n!r}")
     BackendContext._check_timeout(timeout)
 
 
-def as_topic(topic):
+def as_topic(topic: str | Buffer) -> bytes:
     if isinstance(topic, str):
         return topic.encode("utf-8")
     if isinstance(topic, (bytes, bytearray, memoryview)):
@@ -326,7 +339,7 @@ def as_topic(topic):
     raise TypeError(f"a topic is str or bytes, not {topic!r}")
 
 
-def list_counts(connections):
+def list_counts(connections: Connections) -> dict[str, int]:
     return {
         name: getattr(connections, name)
         for name in ("connects", "disconnects", "handshake_failures", "retries")

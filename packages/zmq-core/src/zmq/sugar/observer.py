@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Observer: reads the one monitor that libzmq allows a socket, for whoever wants to know."""
 
+from __future__ import annotations
+
 from itertools import count
 from struct import Struct
 from time import monotonic
@@ -13,6 +15,16 @@ from zmq.sugar.connections import NEEDED, Connections
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
 from zmq.sugar.unpatched import find_original
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any, TypeVar
+
+    from zmq._typing import Endpoint, Timeout
+    from zmq.sugar.relay import Relay
+
+    _Answer = TypeVar("_Answer")
 
 #: Events that are read in one go, so that a flood of them does not keep a call for ever.
 MOST_AT_ONCE = 10_000
@@ -31,14 +43,14 @@ class InnerSocket(Socket):
     event.  So whoever closes all sockets of a context, in whatever order, does not close this one.
     """
 
-    def close(self, linger=None):
+    def close(self, linger: int | None = None) -> None:
         pass
 
-    def end(self):
+    def end(self) -> None:
         Socket.close(self)
 
 
-def open_inner(context):
+def open_inner(context: Context) -> InnerSocket:
     """Make a PAIR socket that appears nowhere.
 
     Parameters
@@ -70,17 +82,17 @@ class Observer:
         Neither bound nor connected yet.
     """
 
-    def __init__(self, socket):
+    def __init__(self, socket: Socket[Any]) -> None:
         # Of the system, for the relay is a thread even where others are greenlets.
         allocate_lock = find_original("allocate_lock")
-        self.lock = allocate_lock()  # guards the rest: other threads than the socket's may ask
+        self.lock: Any = allocate_lock()  # guards the rest: other threads than the socket's may ask
         self.gate = allocate_lock()  # held by who changes or ends the monitor, in whatever thread
         self.context = Context(socket.context)
         self.connections = Connections(raw=socket._socket_type == SocketType.STREAM)
-        self.relay = None
-        self.inlet = self._begin_monitor(socket, NEEDED)
+        self.relay: Relay | None = None
+        self.inlet: Any = self._begin_monitor(socket, NEEDED)
 
-    def _begin_monitor(self, socket, events):
+    def _begin_monitor(self, socket: Socket[Any], events: int) -> InnerSocket:
         """Let libzmq report to a new inlet, instead of the former one; nothing gets lost."""
         address = f"inproc://zmq-observer-{next(_numbers)}-{id(self):x}"
         inlet = open_inner(self.context)
@@ -92,7 +104,7 @@ class Observer:
             raise
         return inlet
 
-    def read(self, inlet):
+    def read(self, inlet: InnerSocket) -> list[tuple[int, list[bytes]]]:
         """Read the events that are there; the lock is held.
 
         Returns
@@ -105,7 +117,7 @@ class Observer:
         ZMQError
             ENOTSOCK after the end, ETERM when the context has been terminated.
         """
-        found = []
+        found: list[tuple[int, list[bytes]]] = []
         while len(found) < MOST_AT_ONCE:
             try:
                 message = inlet.recv_multipart(DONTWAIT)
@@ -116,7 +128,7 @@ class Observer:
             found.append((event, message))
         return found
 
-    def look(self, question):
+    def look(self, question: Callable[[Connections], _Answer]) -> _Answer:
         """Ask something about the connections as they are now.
 
         Parameters
@@ -132,7 +144,7 @@ class Observer:
                 self.read(self.inlet)
             return question(self.connections)
 
-    def wait(self, question, timeout):
+    def wait(self, question: Callable[[Connections], _Answer], timeout: Timeout) -> _Answer:
         """Ask until the answer is true, or the time is over.
 
         Parameters
@@ -157,7 +169,7 @@ class Observer:
                 return answer
             self._wait_for_events(min(left, LOOK_AGAIN))
 
-    def _wait_for_events(self, timeout):
+    def _wait_for_events(self, timeout: float) -> None:
         relay, inlet = self.relay, self.inlet
         if relay is not None:
             relay.wait_for_events(timeout)
@@ -169,7 +181,7 @@ class Observer:
                 if exc.errno != Errno.ENOTSOCK:  # closed by another thread: the next look tells
                     raise
 
-    def begin_relay(self, socket, address, mask):
+    def begin_relay(self, socket: Socket[Any], address: Endpoint, mask: int) -> None:
         """Pass events on to the user, who may connect a PAIR socket to the address.
 
         Parameters
@@ -196,7 +208,7 @@ class Observer:
             relay.start(inlet)
             self.relay = relay
 
-    def end_relay(self, socket):
+    def end_relay(self, socket: Socket[Any]) -> None:
         """Tell the user's monitor that it has ended, and read the events here again.
 
         Parameters
@@ -212,7 +224,7 @@ class Observer:
                 with self.lock:
                     self.inlet, self.relay = inlet, None
 
-    def end(self, socket):
+    def end(self, socket: Socket[Any]) -> None:
         """Stop observing; what is known by now stays known.
 
         Parameters
@@ -223,7 +235,7 @@ class Observer:
         with self.gate:
             self._end(socket)
 
-    def _end(self, socket):
+    def _end(self, socket: Socket[Any]) -> None:
         try:
             BackendSocket.monitor(socket, None, 0)
         except ZMQError as exc:

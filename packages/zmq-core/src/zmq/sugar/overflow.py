@@ -1,12 +1,21 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Overflow: what a socket does with a message that a peer has no room for."""
 
+from __future__ import annotations
+
+from zmq._typing import SocketMixin
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import ROUTER_MANDATORY, SNDTIMEO, XPUB_NODROP, Errno, SocketType
 from zmq.error import ZMQError
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import OnFull
+
 #: The option that keeps a type of socket from dropping messages.
-KEEPING = {
+KEEPING: dict[int, int] = {
     SocketType.PUB: XPUB_NODROP,
     SocketType.XPUB: XPUB_NODROP,
     SocketType.ROUTER: ROUTER_MANDATORY,
@@ -15,16 +24,16 @@ KEEPING = {
 CHOICES = ("drop", "block", "raise")
 
 
-class Overflow:
+class Overflow(SocketMixin):
     """The attribute `on_full`, for the types of sockets that drop messages."""
 
     __slots__ = ()
 
-    _on_full = None  # what it was set to
+    _on_full: OnFull | None = None  # what it was set to
     _former_sndtimeo = -1  # SNDTIMEO before "raise"
 
     @property
-    def on_full(self):
+    def on_full(self) -> OnFull | None:
         """What `send` does when the queue of a peer is full: for PUB, XPUB and ROUTER sockets.
 
         ``"drop"``, as libzmq does
@@ -50,7 +59,7 @@ class Overflow:
         return self._on_full
 
     @on_full.setter
-    def on_full(self, value):
+    def on_full(self: Any, value: OnFull) -> None:
         option = KEEPING.get(self._socket_type)
         if option is None:
             raise ZMQError(
@@ -72,7 +81,7 @@ class Overflow:
         self._on_full = value
 
 
-def set_on_full(socket, value):
+def set_on_full(socket: Any, value: OnFull) -> None:
     """Set `on_full` of a new socket, and close it if that fails."""
     try:
         socket.on_full = value

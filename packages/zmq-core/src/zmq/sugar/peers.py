@@ -1,12 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Whether this process has connections to endpoints, as the operating system sees it."""
 
+from __future__ import annotations
+
 import os
 import socket
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
-def find_peers(endpoints, silent=True):
+
+def find_peers(endpoints: Iterable[bytes], silent: bool = True) -> bool:
     """Whether a connection to one of these endpoints is up.
 
     libzmq does not tell after the fact whether a socket has peers, so the connections of the whole
@@ -28,7 +34,7 @@ def find_peers(endpoints, silent=True):
     return None in wanted or not wanted.isdisjoint(_list_peers(silent))
 
 
-def _what_is_dialled(endpoint):
+def _what_is_dialled(endpoint: bytes) -> int | bytes | None:
     """The port of a tcp endpoint, the path of an ipc one, None for other transports."""
     scheme, _, address = endpoint.partition(b"://")
     if scheme == b"tcp":
@@ -38,7 +44,7 @@ def _what_is_dialled(endpoint):
     return None
 
 
-def _list_peers(silent):
+def _list_peers(silent: bool) -> Iterator[int | bytes]:
     """The ports and paths that the sockets of this process are connected to."""
     for name in _list_descriptors():
         try:
@@ -65,7 +71,7 @@ def _list_peers(silent):
             yield peer if isinstance(peer, bytes) else os.fsencode(peer)
 
 
-def _is_silent(s):
+def _is_silent(s: socket.socket) -> bool:
     """Whether the other end of a TCP connection has never said a word, as every peer does at once.
 
     Something else may have accepted the connection, or nobody: a listening system does it, too.
@@ -77,7 +83,7 @@ def _is_silent(s):
     return len(info) == 136 and not any(info[128:136])
 
 
-def _list_descriptors():
+def _list_descriptors() -> list[str]:
     for folder in ("/proc/self/fd", "/dev/fd"):
         try:
             return os.listdir(folder)

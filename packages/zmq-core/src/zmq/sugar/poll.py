@@ -1,8 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Poller: waiting for several sockets and descriptors."""
 
+from __future__ import annotations
+
 from zmq.backend import zmq_poll
 from zmq.constants import POLLERR, POLLIN, POLLOUT
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from typing import Any
+
+    from zmq._typing import Pollable, Timeout
 
 
 class Poller:
@@ -11,14 +20,14 @@ class Poller:
     #: Whether a threadsafe socket has been registered.
     _shared = False
 
-    def __init__(self):
-        self.sockets = []
-        self._map = {}
+    def __init__(self) -> None:
+        self.sockets: list[tuple[Any, int]] = []
+        self._map: dict[Any, int] = {}
 
-    def __contains__(self, socket):
+    def __contains__(self, socket: object) -> bool:
         return socket in self._map
 
-    def register(self, socket, flags=POLLIN | POLLOUT):
+    def register(self, socket: Pollable, flags: int = POLLIN | POLLOUT) -> None:
         """Wait for a socket too, or change what is waited for.
 
         Parameters
@@ -37,11 +46,11 @@ class Poller:
         elif socket in self._map:
             self.unregister(socket)
 
-    def modify(self, socket, flags=POLLIN | POLLOUT):
+    def modify(self, socket: Pollable, flags: int = POLLIN | POLLOUT) -> None:
         """Change what a socket is waited for: the same as `register`."""
         self.register(socket, flags)
 
-    def unregister(self, socket):
+    def unregister(self, socket: Pollable) -> None:
         """Wait for a socket no longer.
 
         Parameters
@@ -58,7 +67,7 @@ class Poller:
         for other, _ in self.sockets[position:]:
             self._map[other] -= 1
 
-    def poll(self, timeout=None):
+    def poll(self, timeout: Timeout = None) -> list[tuple[Any, int]]:
         """Wait until something is ready (`zmq_poll`).
 
         Parameters
@@ -78,7 +87,12 @@ class Poller:
         return zmq_poll(self.sockets, timeout)
 
 
-def select(rlist, wlist, xlist, timeout=None):
+def select(
+    rlist: Iterable[Pollable],
+    wlist: Iterable[Pollable],
+    xlist: Iterable[Pollable],
+    timeout: float | None = None,
+) -> tuple[list[Any], list[Any], list[Any]]:
     """Wait for lists of sockets and descriptors, with the interface of `select.select`.
 
     Parameters
@@ -93,17 +107,18 @@ def select(rlist, wlist, xlist, timeout=None):
     (list, list, list)
         What is readable, writable, in error.
     """
-    wanted = {}
+    thing: Any
+    wanted: dict[Any, int] = {}
     for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
         for thing in things:
             wanted[thing] = wanted.get(thing, 0) | int(flag)
     milliseconds = -1 if timeout is None or timeout < 0 else timeout * 1000
     # Each kind of thing is asked for by itself, so that it is returned as it was given.
-    poll = zmq_poll
+    poll: Any = zmq_poll
     if any(getattr(thing, "threadsafe", False) for thing in wanted):
         from zmq.sugar.sharedpoll import poll_shared as poll
     ready = dict(poll(list(wanted.items()), milliseconds))
-    found = ([], [], [])
+    found: tuple[list[Any], list[Any], list[Any]] = ([], [], [])
     for things, flag, result in zip((rlist, wlist, xlist), (POLLIN, POLLOUT, POLLERR), found):
         for thing in things:
             key = thing.fileno() if thing not in ready and hasattr(thing, "fileno") else thing

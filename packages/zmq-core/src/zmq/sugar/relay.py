@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Relay: passes the events of an observed socket on to the user's own monitor, in a thread."""
 
+from __future__ import annotations
+
 from collections import deque
 
 from zmq.backend import zmq_poll
@@ -8,6 +10,13 @@ from zmq.constants import DONTWAIT, EVENT_MONITOR_STOPPED, POLLIN, POLLOUT, Errn
 from zmq.error import Again, ZMQError
 from zmq.sugar.observer import open_inner
 from zmq.sugar.unpatched import find_original
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import Endpoint
+    from zmq.sugar.observer import InnerSocket, Observer
 
 #: Events that wait for a user who does not read; then the oldest ones go.
 MOST_WAITING = 10_000
@@ -32,17 +41,20 @@ class Relay:
         EADDRINUSE and others of `bind`, EPROTONOSUPPORT for another transport.
     """
 
-    def __init__(self, observer, address, mask):
-        if not address.startswith("inproc://" if isinstance(address, str) else b"inproc://"):
+    def __init__(self, observer: Observer, address: Endpoint, mask: int) -> None:
+        prefix: Any = "inproc://" if isinstance(address, str) else b"inproc://"
+        if not address.startswith(prefix):
             raise ZMQError(
                 Errno.EPROTONOSUPPORT, f"a monitor needs an inproc:// endpoint, not {address!r}"
             )
         self.observer = observer
-        self.inlet = None
+        self.inlet: Any = None
         self.mask = mask
-        self.failure = None
-        self.waiting = deque(maxlen=MOST_WAITING)
-        self.sleepers = []  # a lock for each thread that waits for a change, which is released then
+        self.failure: ZMQError | None = None
+        self.waiting: deque[list[bytes]] = deque(maxlen=MOST_WAITING)
+        self.sleepers: list[
+            Any
+        ] = []  # a lock for each thread that waits for a change, which is released then
         self.outlet = open_inner(observer.context)
         try:
             self.outlet.sndhwm = 1000
@@ -52,7 +64,7 @@ class Relay:
             raise
         self.running = find_original("allocate_lock")()
 
-    def start(self, inlet):
+    def start(self, inlet: InnerSocket) -> None:
         """Begin; the observer's lock is held.
 
         Parameters
@@ -68,12 +80,12 @@ class Relay:
             self.outlet.end()
             raise
 
-    def join(self):
+    def join(self) -> None:
         """Wait for the end, which comes with the event MONITOR_STOPPED."""
         with self.running:
             pass
 
-    def wait_for_events(self, timeout):
+    def wait_for_events(self, timeout: float) -> None:
         """Wait until the connections have changed.
 
         Parameters
@@ -86,7 +98,7 @@ class Relay:
         self.sleepers.append(gate)
         gate.acquire(True, timeout / 1000)
 
-    def run(self):
+    def run(self) -> None:
         """Pass events on until the monitor stops, or the context is terminated."""
         try:
             while not self._pass_on():
@@ -105,11 +117,11 @@ class Relay:
             finally:
                 self.running.release()
 
-    def _tell(self):
+    def _tell(self) -> None:
         while self.sleepers:
             self.sleepers.pop().release()
 
-    def _pass_on(self):
+    def _pass_on(self) -> bool:
         """Pass on what there is; whether the monitor has stopped."""
         with self.observer.lock:
             # The observer learns first: who reads of an event finds it counted.

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Requests that survive: ask again when no answer comes, and take no answer to another question."""
 
+from __future__ import annotations
+
 from contextlib import nullcontext
 from errno import ENOENT
 from time import monotonic
@@ -11,10 +13,45 @@ from zmq.error import Again, TimeoutExpired, ZMQError
 from zmq.sugar.context import Context
 from zmq.sugar.socket import Socket
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, overload
+
+    from zmq._typing import Endpoint, MessagePart
+
 _BYTES = (bytes, bytearray, memoryview, Frame)
 
 
-def request(sock_or_endpoint, message, timeout=2500, retries=3, *, context=None):
+if TYPE_CHECKING:
+
+    @overload
+    def request(
+        sock_or_endpoint: Endpoint | Socket[Any],
+        message: list[MessagePart] | tuple[MessagePart, ...],
+        timeout: float = 2500,
+        retries: int = 3,
+        *,
+        context: Context[Any] | None = None,
+    ) -> list[bytes]: ...
+    @overload
+    def request(
+        sock_or_endpoint: Endpoint | Socket[Any],
+        message: MessagePart,
+        timeout: float = 2500,
+        retries: int = 3,
+        *,
+        context: Context[Any] | None = None,
+    ) -> bytes: ...
+
+
+def request(
+    sock_or_endpoint: Endpoint | Socket[Any],
+    message: MessagePart | list[MessagePart] | tuple[MessagePart, ...],
+    timeout: float = 2500,
+    retries: int = 3,
+    *,
+    context: Context[Any] | None = None,
+) -> bytes | list[bytes]:
     """Send a request and wait for its reply; send it again when none comes.
 
     The server may be restarted, or replaced by another at the same endpoint, at any moment: a
@@ -79,7 +116,7 @@ def request(sock_or_endpoint, message, timeout=2500, retries=3, *, context=None)
     return reply[0]
 
 
-def _list_parts(message):
+def _list_parts(message: Any) -> list[bytes | Frame]:
     parts = message if isinstance(message, (list, tuple)) else [message]
     if not parts:
         raise ValueError("a request has at least one part")
@@ -90,7 +127,7 @@ def _list_parts(message):
     return [part if isinstance(part, Frame) else bytes(part) for part in parts]
 
 
-def _prepare(socket):
+def _prepare(socket: Socket[Any]) -> Socket[Any]:
     """Let a REQ socket ask again, and know which reply is for what."""
     if socket.get(SocketOption.TYPE) != SocketType.REQ:
         raise TypeError(f"request needs a REQ socket or an endpoint, not {socket!r}")
@@ -99,7 +136,13 @@ def _prepare(socket):
     return socket
 
 
-def _ask_endpoint(endpoint, parts, timeout, retries, context):
+def _ask_endpoint(
+    endpoint: Endpoint,
+    parts: list[bytes | Frame],
+    timeout: float,
+    retries: int,
+    context: Context[Any] | None,
+) -> list[bytes]:
     if not isinstance(endpoint, (str, bytes)):
         raise TypeError(f"request needs a REQ socket or an endpoint, not {endpoint!r}")
     with (Context.instance() if context is None else context).socket(SocketType.REQ) as socket:
@@ -108,7 +151,13 @@ def _ask_endpoint(endpoint, parts, timeout, retries, context):
         return _ask(_prepare(socket), parts, timeout, retries, endpoint)
 
 
-def _ask(socket, parts, timeout, retries, endpoint):
+def _ask(
+    socket: Socket[Any],
+    parts: list[bytes | Frame],
+    timeout: float,
+    retries: int,
+    endpoint: Endpoint | None,
+) -> list[bytes]:
     """Send until a reply comes; with an endpoint, over a new connection each time."""
     begin = monotonic()
     for attempt in range(retries + 1):
@@ -124,7 +173,7 @@ def _ask(socket, parts, timeout, retries, endpoint):
     )
 
 
-def _reconnect(socket, endpoint):
+def _reconnect(socket: Socket[Any], endpoint: Endpoint) -> None:
     """Leave a connection whose other end may have vanished, and what waits to be sent over it."""
     try:
         socket.disconnect(endpoint)
@@ -134,7 +183,9 @@ def _reconnect(socket, endpoint):
     socket.connect(endpoint)
 
 
-def _ask_once(socket, parts, deadline):
+def _ask_once(
+    socket: Socket[Any], parts: list[bytes | Frame], deadline: float
+) -> list[bytes] | None:
     """The reply to one attempt, or None when there is none in time."""
     if not _is_ready(socket, POLLOUT, deadline):
         return None
@@ -150,13 +201,13 @@ def _ask_once(socket, parts, deadline):
     return None
 
 
-def _is_ready(socket, event, deadline):
+def _is_ready(socket: Socket[Any], event: int, deadline: float) -> int:
     ready = socket.poll(max(0, (deadline - monotonic()) * 1000), event)
     if not isinstance(ready, int):
         raise TypeError(f"request needs a socket that blocks, not {socket!r}")
     return ready
 
 
-def _name_peers(socket):
+def _name_peers(socket: Socket[Any]) -> str:
     endpoints = [*(socket._connections or ()), *(socket._bindings or ())]
     return b", ".join(endpoints).decode("utf-8", "replace") or "nobody: connect the socket first"

@@ -1,27 +1,42 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Serialization: objects as messages, in terms of `send` and `recv`."""
 
+from __future__ import annotations
+
+from zmq._typing import SocketMixin
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from typing import Any, Literal, TypeVar, overload
+
+    from zmq._typing import MessagePart
+    from zmq.backend import Frame
+    from zmq.sugar.tracker import MessageTracker
+
+    _Loaded = TypeVar("_Loaded")
+
 # Loaded when first used: `import zmq` shall not pay for them, nor each call for an import
 # statement.
-json = None
-pickle = None
+json: Any = None
+pickle: Any = None
 
 
-def _load_json():
+def _load_json() -> Any:
     global json
     import json
 
     return json
 
 
-def _load_pickle():
+def _load_pickle() -> Any:
     global pickle
     import pickle
 
     return pickle
 
 
-def _load_text(content):
+def _load_text(content: bytes) -> Any:
     # To guess the encoding, as `json.loads` does for bytes, takes as long as to parse a small
     # object.
     try:
@@ -31,12 +46,19 @@ def _load_text(content):
     return json.loads(text if not text.startswith("\ufeff") and "\0" not in text else content)
 
 
-class Serial:
+class Serial(SocketMixin):
     """The methods that send and receive objects, for sockets that return their results at once."""
 
     __slots__ = ()
 
-    def send_serialized(self, msg, serialize, flags=0, copy=True, **kwargs):
+    def send_serialized(
+        self,
+        msg: Any,
+        serialize: Callable[[Any], Iterable[MessagePart]],
+        flags: int = 0,
+        copy: bool = True,
+        **kwargs: Any,
+    ) -> MessageTracker | None:
         """Send an object as the frames that a function makes of it.
 
         Parameters
@@ -49,7 +71,41 @@ class Serial:
         """
         return self.send_multipart(serialize(msg), flags=flags, copy=copy, **kwargs)
 
-    def recv_serialized(self, deserialize, flags=0, copy=True, **kwargs):
+    if TYPE_CHECKING:
+
+        @overload
+        def recv_serialized(
+            self,
+            deserialize: Callable[[list[bytes]], _Loaded],
+            flags: int = 0,
+            copy: Literal[True] = True,
+            **kwargs: Any,
+        ) -> _Loaded: ...
+        @overload
+        def recv_serialized(
+            self,
+            deserialize: Callable[[list[Frame]], _Loaded],
+            flags: int = 0,
+            *,
+            copy: Literal[False],
+            **kwargs: Any,
+        ) -> _Loaded: ...
+        @overload
+        def recv_serialized(
+            self,
+            deserialize: Callable[[list[Any]], _Loaded],
+            flags: int = 0,
+            copy: bool = True,
+            **kwargs: Any,
+        ) -> _Loaded: ...
+
+    def recv_serialized(
+        self,
+        deserialize: Callable[[list[Any]], Any],
+        flags: int = 0,
+        copy: bool = True,
+        **kwargs: Any,
+    ) -> Any:
         """Receive an object that a function makes of a message's frames.
 
         Parameters
@@ -61,7 +117,7 @@ class Serial:
         """
         return self._deserialize(self.recv_multipart(flags=flags, copy=copy, **kwargs), deserialize)
 
-    def send_json(self, obj, flags=0, **kwargs):
+    def send_json(self, obj: Any, flags: int = 0, **kwargs: Any) -> MessageTracker | None:
         """Send an object as JSON, in one part of UTF-8 text.
 
         Parameters
@@ -81,7 +137,7 @@ class Serial:
         }
         return self.send(dumps(obj, **kwargs).encode(), flags=flags, **send_options)
 
-    def recv_json(self, flags=0, **kwargs):
+    def recv_json(self, flags: int = 0, **kwargs: Any) -> Any:
         """Receive an object that was sent as JSON.
 
         Parameters
@@ -104,7 +160,9 @@ class Serial:
             self.recv(flags, **options), lambda content: loads(content, **kwargs)
         )
 
-    def send_pyobj(self, obj, flags=0, protocol=4, **kwargs):
+    def send_pyobj(
+        self, obj: Any, flags: int = 0, protocol: int = 4, **kwargs: Any
+    ) -> MessageTracker | None:
         """Send an object as a pickle; read `recv_pyobj` first.
 
         Parameters
@@ -117,7 +175,7 @@ class Serial:
         """
         return self.send((pickle or _load_pickle()).dumps(obj, protocol), flags, **kwargs)
 
-    def recv_pyobj(self, flags=0, **kwargs):
+    def recv_pyobj(self, flags: int = 0, **kwargs: Any) -> Any:
         """Receive an object that was sent as a pickle.
 
         Unpickling runs whatever code the sender has put in: only for messages that nobody else can
@@ -140,5 +198,5 @@ class Serial:
             warn_of_strangers(self)
         return self._deserialize(self.recv(flags, **kwargs), (pickle or _load_pickle()).loads)
 
-    def _deserialize(self, received, load):
+    def _deserialize(self, received: Any, load: Callable[[Any], Any]) -> Any:
         return load(received)

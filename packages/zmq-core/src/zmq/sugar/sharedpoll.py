@@ -5,6 +5,8 @@ A poll takes a place in the waiting room of each of them, with one bell for all,
 descriptors itself.
 """
 
+from __future__ import annotations
+
 from time import monotonic
 
 from zmq.backend import zmq_poll
@@ -12,8 +14,17 @@ from zmq.constants import EVENTS, FD, POLLIN
 from zmq.error import SocketClosed
 from zmq.sugar.waitingroom import Bell, Waiter
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
-def poll_shared(wanted, timeout=None):
+    from zmq._typing import Timeout
+
+
+def poll_shared(
+    wanted: Sequence[tuple[Any, int]], timeout: Timeout = None
+) -> list[tuple[Any, int]]:
     """Do what `zmq_poll` does, for lists with threadsafe sockets.
 
     Parameters
@@ -36,7 +47,7 @@ def poll_shared(wanted, timeout=None):
         for socket, _ in shared:
             socket.get(EVENTS)  # which raises for a closed one
         while True:
-            guests = []
+            guests: list[tuple[Any, Waiter]] = []
             try:
                 ready = [
                     (socket, events)
@@ -45,7 +56,7 @@ def poll_shared(wanted, timeout=None):
                 ]
                 left = None if deadline is None else max(0, (deadline - monotonic()) * 1000)
                 over = left == 0
-                doors = [
+                doors: list[tuple[Any, int]] = [
                     (bell.descriptor, POLLIN),
                     *((socket.get(FD), POLLIN) for socket, _ in guests),
                 ]
@@ -63,13 +74,13 @@ def poll_shared(wanted, timeout=None):
         bell.close()
 
 
-def _look(socket, flags, bell, guests):
+def _look(socket: Any, flags: int, bell: Bell, guests: list[tuple[Any, Waiter]]) -> int:
     """What a socket is ready for; if nothing, take a place in its waiting room."""
     room = socket._room
     with room.lock:
         if socket.closed:
             raise (room.farewell or SocketClosed)()
-        ready = socket.get(EVENTS) & flags
+        ready: int = socket.get(EVENTS) & flags
         if not ready:
             guest = Waiter(flags, bell)
             guests.append((socket, guest))
@@ -77,7 +88,7 @@ def _look(socket, flags, bell, guests):
         return ready
 
 
-def _leave(socket, guest):
+def _leave(socket: Any, guest: Waiter) -> None:
     room = socket._room
     with room.lock:
         if guest in room.waiters:
@@ -86,7 +97,7 @@ def _leave(socket, guest):
             socket._settle()
 
 
-def _name(thing):
+def _name(thing: Any) -> Any:
     """What stands for a thing in the result of `zmq_poll`."""
     return (
         thing.fileno() if not isinstance(thing, int) and not hasattr(thing, "getsockopt") else thing

@@ -1,10 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Signed objects: messages that nobody without the key can make or change."""
 
+from __future__ import annotations
+
+from zmq._typing import SocketMixin
 from zmq.constants import SNDMORE
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from typing import Any
 
-class Signed:
+    from zmq.sugar.tracker import MessageTracker
+
+
+class Signed(SocketMixin):
     """The methods that send and receive signed objects.
 
     A message is one part: the tag (4 bytes), the signature (32 bytes), the serialized object.
@@ -12,7 +22,15 @@ class Signed:
 
     __slots__ = ()
 
-    def send_signed(self, obj, key, flags=0, *, dumps=None, **kwargs):
+    def send_signed(
+        self,
+        obj: Any,
+        key: bytes,
+        flags: int = 0,
+        *,
+        dumps: Callable[[Any], bytes | bytearray | memoryview] | None = None,
+        **kwargs: Any,
+    ) -> MessageTracker | None:
         """Send an object with a signature, in one part.
 
         Who knows the key can make messages, and run code at the receiver when the content is a
@@ -46,7 +64,14 @@ class Signed:
             raise ValueError("a signed object ends its message: send other parts before it")
         return self.send(seal((dumps or dump_pickle)(obj), key), flags, **kwargs)
 
-    def recv_signed(self, key, flags=0, *, loads=None, **kwargs):
+    def recv_signed(
+        self,
+        key: bytes,
+        flags: int = 0,
+        *,
+        loads: Callable[[bytes], Any] | None = None,
+        **kwargs: Any,
+    ) -> Any:
         """Receive an object that was sent with `send_signed`.
 
         The signature is checked before anything is loaded.  A message that fails is gone; those

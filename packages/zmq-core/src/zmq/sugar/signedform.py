@@ -1,10 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The form of a signed message: a tag, a signature, a content."""
 
+from __future__ import annotations
+
 import hmac
 import pickle
 
 from zmq.error import SignatureError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from typing import Any
 
 #: What signed messages begin with, unlike text, JSON and pickles.  The last byte is the version.
 TAG = b"\xffZS\x01"
@@ -16,7 +23,7 @@ SHORTEST_KEY = 16
 _HEAD = len(TAG) + SIGNATURE_SIZE
 
 
-def check_key(key):
+def check_key(key: bytes) -> None:
     """Raise what is wrong with a key.
 
     Parameters
@@ -38,7 +45,7 @@ def check_key(key):
         )
 
 
-def dump_pickle(obj):
+def dump_pickle(obj: Any) -> bytes:
     """Serialize an object if nothing else is wished."""
     return pickle.dumps(obj, 4)
 
@@ -46,7 +53,7 @@ def dump_pickle(obj):
 load_pickle = pickle.loads
 
 
-def seal(content, key):
+def seal(content: bytes | bytearray | memoryview, key: bytes) -> bytes:
     """Sign a content.
 
     Parameters
@@ -69,7 +76,7 @@ def seal(content, key):
     return b"".join((TAG, _sign(content, key), content))
 
 
-def unseal(parts, key):
+def unseal(parts: Sequence[bytes], key: bytes) -> bytes:
     """Check a message.
 
     Parameters
@@ -103,7 +110,7 @@ def unseal(parts, key):
     return bytes(content)
 
 
-def _sign(content, key):
+def _sign(content: bytes | bytearray | memoryview, key: bytes) -> bytes:
     found = hmac.new(key, TAG, "sha256")
     found.update(content)
     return found.digest()

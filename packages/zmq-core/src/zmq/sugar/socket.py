@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Socket: the native class with the methods that need not be fast."""
 
+from __future__ import annotations
+
 from errno import EACCES
 from types import GenericAlias
 
+from zmq._typing import Generic, Received
 from zmq.backend import OptionAttribute, configure
 from zmq.backend import Socket as BackendSocket
 from zmq.constants import Errno, SocketOption, SocketType
@@ -22,8 +25,18 @@ from zmq.sugar.signature import ClassSignature
 from zmq.sugar.signed import Signed
 from zmq.sugar.tracker import MessageTracker
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, overload
 
-def cast_address(pointer):
+    from typing_extensions import Self
+
+    from zmq._typing import Endpoint
+    from zmq.backend import Context as BackendContext
+    from zmq.sugar.context import Context
+
+
+def cast_address(pointer: Any) -> int:
     """Turn an FFI pointer into an int; loads what that needs when first used."""
     from zmq.utils.interop import cast_int_addr
 
@@ -33,7 +46,7 @@ def cast_address(pointer):
 configure(tracker=MessageTracker, cast=cast_address)
 
 
-class Socket(
+class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native methods do not
     Observation,
     Monitoring,
     BackendSocket,
@@ -43,6 +56,7 @@ class Socket(
     Arrays,
     Overflow,
     AttributeSetter,
+    Generic[Received],
 ):
     """A ØMQ socket.
 
@@ -71,39 +85,69 @@ class Socket(
 
     locals().update(make_option_attributes(OptionAttribute))
 
-    _exposed = ()
+    _exposed: tuple[tuple[str, bytes, list[bytes]], ...] = ()
     _warned_of_strangers = False
-    _poller_class = Poller
+    _poller_class: type[Poller] = Poller
+
+    if TYPE_CHECKING:
+
+        @overload
+        def __init__(
+            self: Socket[bytes],
+            ctx_or_socket: BackendContext | BackendSocket | None = None,
+            socket_type: int = 0,
+            *,
+            shadow: Any = 0,
+            copy_threshold: int | None = None,
+            observe: bool = False,
+            count_subscribers: bool = False,
+        ) -> None: ...
+        @overload
+        def __init__(
+            self,
+            ctx_or_socket: BackendContext | BackendSocket | None = None,
+            socket_type: int = 0,
+            *,
+            shadow: Any = 0,
+            copy_threshold: int | None = None,
+            observe: bool = False,
+            count_subscribers: bool = False,
+        ) -> None: ...
+        def __init__(self, *args: Any, **kwargs: Any) -> None: ...
+        @property
+        def context(self) -> Context[Self]: ...
+        @context.setter
+        def context(self, value: Any) -> None: ...
 
     @property
-    def _type_name(self):
+    def _type_name(self) -> str:
         number = getattr(self, "_socket_type", -1)
         return SocketType(number).name if number in SocketType._value2member_map_ else str(number)
 
-    __class_getitem__ = classmethod(GenericAlias)
+    __class_getitem__: Any = classmethod(GenericAlias)
     __signature__ = ClassSignature(
         lambda ctx_or_socket=None, socket_type=0, *, shadow=0, copy_threshold=None: None
     )
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *args):
+    def __exit__(self, *args: object) -> None:
         self.close()
 
-    def __repr__(self):
+    def __repr__(self) -> str:
         name = f"{type(self).__module__}.{type(self).__qualname__}"
         name = "zmq.Socket" if name == "zmq.sugar.socket.Socket" else name
         return f"<{name}(zmq.{self._type_name}) at {id(self):#x}{' closed' if self.closed else ''}>"
 
-    def __copy__(self):
+    def __copy__(self) -> Self:
         return type(self)(self)
 
-    def __deepcopy__(self, memo):
+    def __deepcopy__(self, memo: Any) -> Self:
         return self.__copy__()
 
     @classmethod
-    def shadow(cls, address):
+    def shadow(cls, address: Any) -> Self:
         """Share a libzmq socket that exists already.
 
         Parameters
@@ -118,19 +162,19 @@ class Socket(
         return cls(shadow=address if isinstance(address, BackendSocket) else cast_address(address))
 
     @property
-    def threadsafe(self):
+    def threadsafe(self) -> bool:
         """Whether several threads may use it at once: by `ctx.socket(..., threadsafe=True)`."""
         return False
 
     @property
-    def socket_type(self):
+    def socket_type(self) -> int:
         """The type of the socket as an int; deprecated, use `type`."""
         from warnings import warn
 
         warn("Socket.socket_type is deprecated: use Socket.type", DeprecationWarning, stacklevel=2)
         return self.type
 
-    def _learn_spelling(self, key, option):
+    def _learn_spelling(self, key: str, option: Any) -> None:
         if key not in METHOD_NAMES:
             attribute = OptionAttribute(option)
             attribute.__set_name__(Socket, key)
@@ -138,7 +182,7 @@ class Socket(
 
     # ---- endpoints ----
 
-    def bind(self, addr):
+    def bind(self, addr: Endpoint) -> BoundEndpoint[Self]:
         """Accept connections at an endpoint (`zmq_bind`).
 
         Parameters
@@ -158,14 +202,15 @@ class Socket(
             Naming the endpoint: EADDRINUSE, EACCES, ENODEV, EPROTONOSUPPORT, ...
         """
         BackendSocket.bind(self, addr)
-        endpoint = _as_text(self._bindings[-1])
+        bound: Any = self._bindings
+        endpoint = _as_text(bound[-1])
         if not endpoint.startswith(SHELTERED):
             from zmq.sugar.exposure import note_bind
 
             endpoint = note_bind(self, _as_text(addr))
         return BoundEndpoint(self, "bind", addr, endpoint)
 
-    def connect(self, addr):
+    def connect(self, addr: Endpoint) -> BoundEndpoint[Self]:
         """Connect to an endpoint (`zmq_connect`), where a peer may appear later.
 
         Parameters
@@ -189,7 +234,9 @@ class Socket(
             monitor.connect(self, addr)
         return BoundEndpoint(self, "connect", addr, addr if type(addr) is str else _as_text(addr))
 
-    def bind_to_random_port(self, addr, min_port=49152, max_port=65536, max_tries=100):
+    def bind_to_random_port(
+        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
+    ) -> int:
         """Bind to any free port of an address.
 
         Without a range the system chooses the port.
@@ -216,7 +263,7 @@ class Socket(
             For an empty range.
         """
         if (min_port, max_port) == (49152, 65536) and addr.startswith("tcp://"):
-            return self.bind(f"{addr}:0").port
+            return self.bind(f"{addr}:0").port  # type: ignore[return-value]
         if not min_port < max_port:
             raise ValueError(f"there is no port from {min_port} up to, without, {max_port}")
         from random import sample
@@ -235,7 +282,7 @@ class Socket(
             f"no free port for {addr} among {max_tries} tried from {min_port} to {max_port - 1}"
         )
 
-    def fileno(self):
+    def fileno(self) -> int:
         """The descriptor that becomes readable when EVENTS may have changed: the FD option.
 
         It is edge-triggered: look at `events` until nothing is ready before waiting for it again.
@@ -248,7 +295,7 @@ class Socket(
 
     # ---- options ----
 
-    def subscribe(self, topic):
+    def subscribe(self, topic: str | bytes) -> None:
         """Receive messages that start with a topic, too: for SUB sockets.
 
         Parameters
@@ -257,7 +304,7 @@ class Socket(
         """
         self.set(SocketOption.SUBSCRIBE, _as_bytes(topic))
 
-    def unsubscribe(self, topic):
+    def unsubscribe(self, topic: str | bytes) -> None:
         """Undo one `subscribe`.
 
         Parameters
@@ -266,7 +313,7 @@ class Socket(
         """
         self.set(SocketOption.UNSUBSCRIBE, _as_bytes(topic))
 
-    def get_string(self, option, encoding="utf-8"):
+    def get_string(self, option: int, encoding: str = "utf-8") -> str:
         """Read an option as text.
 
         Parameters
@@ -289,7 +336,7 @@ class Socket(
             raise TypeError(f"option {option!r} is {value!r}, which is not text: use get")
         return value.decode(encoding)
 
-    def set_string(self, option, optval, encoding="utf-8"):
+    def set_string(self, option: int, optval: str, encoding: str = "utf-8") -> None:
         """Set an option from text.
 
         Parameters
@@ -311,7 +358,7 @@ class Socket(
     getsockopt_string = getsockopt_unicode = get_string
     setsockopt_string = setsockopt_unicode = set_string
 
-    def get_hwm(self):
+    def get_hwm(self) -> int:
         """The high-water mark, in messages: SNDHWM, or RCVHWM where that cannot be read.
 
         Returns
@@ -323,7 +370,7 @@ class Socket(
         except ZMQError:
             return self.get(SocketOption.RCVHWM)
 
-    def set_hwm(self, value):
+    def set_hwm(self, value: int) -> None:
         """Set both high-water marks, SNDHWM and RCVHWM, for connections made from now on.
 
         Parameters
@@ -334,24 +381,31 @@ class Socket(
         self.set(SocketOption.SNDHWM, value)
         self.set(SocketOption.RCVHWM, value)
 
-    hwm = HWM = property(get_hwm, set_hwm, doc="The high-water marks: see `get_hwm` and `set_hwm`.")
+    if TYPE_CHECKING:
+        hwm: int
+        HWM: int
+    hwm = HWM = property(  # type: ignore[assignment]
+        get_hwm, set_hwm, doc="The high-water marks: see `get_hwm` and `set_hwm`."
+    )
 
     # ---- text: the old names ----
 
-    def send_unicode(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+    def send_unicode(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Any:
         """Send text: the old name of `send_string`."""
         return self.send_string(u, flags=flags, copy=copy, encoding=encoding, **kwargs)
 
-    def recv_unicode(self, flags=0, encoding="utf-8", **kwargs):
+    def recv_unicode(self, flags: int = 0, encoding: str = "utf-8", **kwargs: Any) -> str:
         """Receive text: the old name of `recv_string`."""
         return self.recv_string(flags=flags, encoding=encoding, **kwargs)
 
 
-def _as_bytes(text):
+def _as_bytes(text: str | bytes) -> bytes:
     return text.encode("utf-8") if isinstance(text, str) else text
 
 
-def _as_text(addr):
+def _as_text(addr: Endpoint) -> str:
     return addr.decode("utf-8", "surrogateescape") if isinstance(addr, bytes) else addr
 
 

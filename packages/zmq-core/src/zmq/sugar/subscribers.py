@@ -1,9 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Subscribers: who has subscribed to what, as an XPUB socket is told."""
 
+from __future__ import annotations
+
 from zmq.constants import SRCFD
 from zmq.error import ZMQError
 from zmq.sugar.descriptors import identify, is_alive
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from zmq.backend import Frame
 
 
 class Topic:
@@ -19,17 +27,17 @@ class Topic:
 
     __slots__ = ("peers", "unnamed")
 
-    def __init__(self):
-        self.peers = {}
+    def __init__(self) -> None:
+        self.peers: dict[tuple[int, int | None], int] = {}
         self.unnamed = 0
 
-    def add(self, peer):
+    def add(self, peer: tuple[int, int | None] | None) -> None:
         if peer is None:
             self.unnamed += 1
         else:
             self.peers[peer] = self.peers.get(peer, 0) + 1
 
-    def remove(self, peer):
+    def remove(self, peer: tuple[int, int | None] | None) -> None:
         """Note that a peer has unsubscribed; None when libzmq says so because its connection has
         gone.
 
@@ -42,7 +50,8 @@ class Topic:
                 if peer in self.peers
                 else next((each for each in self.peers if each[0] == peer[0]), None)
             )
-            self.peers.pop(known, None)
+            if known is not None:
+                self.peers.pop(known, None)
             return
         dead = next((each for each in self.peers if not is_alive(*each)), None)
         if dead is not None:
@@ -51,7 +60,7 @@ class Topic:
             self.unnamed -= 1
         elif self.peers:
             # The descriptor was somebody else's by the time its first notification was read.
-            known = max(self.peers, key=self.peers.get)
+            known = max(self.peers, key=self.peers.__getitem__)
             self.peers[known] -= 1
             if not self.peers[known]:
                 del self.peers[known]
@@ -65,10 +74,10 @@ class Subscribers:
     libzmq does not tell which peer a notification over inproc comes from, so there each one counts.
     """
 
-    def __init__(self):
-        self._topics = {}
+    def __init__(self) -> None:
+        self._topics: dict[bytes, Topic] = {}
 
-    def note(self, frame):
+    def note(self, frame: Frame) -> None:
         """Learn from a part that the socket has received.
 
         Parameters
@@ -85,7 +94,7 @@ class Subscribers:
             if not (topic.peers or topic.unnamed):
                 del self._topics[content[1:]]
 
-    def count(self, topic):
+    def count(self, topic: bytes) -> int:
         """How many subscribers would receive a message that begins with a topic.
 
         Parameters
@@ -96,7 +105,8 @@ class Subscribers:
         -------
         int
         """
-        peers, unnamed = set(), 0
+        peers: set[tuple[int, int | None]] = set()
+        unnamed = 0
         for length in range(len(topic) + 1):
             found = self._topics.get(topic[:length])
             if found is not None:
@@ -104,7 +114,7 @@ class Subscribers:
                 unnamed += found.unnamed
         return unnamed + count_alive(peers)
 
-    def list_topics(self):
+    def list_topics(self) -> dict[bytes, int]:
         """How many have subscribed to each topic.
 
         Returns
@@ -117,7 +127,7 @@ class Subscribers:
         return {topic: count for topic, count in counts.items() if count}
 
 
-def name_peer(frame):
+def name_peer(frame: Frame) -> tuple[int, int | None] | None:
     """The connection of a part: its descriptor, and what identifies it; None if unknown."""
     try:
         descriptor = frame.get(SRCFD)
@@ -126,6 +136,6 @@ def name_peer(frame):
     return descriptor, identify(descriptor)
 
 
-def count_alive(peers):
+def count_alive(peers: Iterable[tuple[int, int | None]]) -> int:
     """How many of these connections are still there."""
     return sum(is_alive(*peer) for peer in peers)

@@ -8,6 +8,8 @@ Messages go out and come in whole.  Parts that a thread sends one by one are kep
 is there; of a message that it receives part by part the rest is kept for it.
 """
 
+from __future__ import annotations
+
 from _thread import _local
 from collections import deque
 from time import monotonic
@@ -27,6 +29,13 @@ from zmq.sugar.lockedsocket import (
 )
 from zmq.sugar.tracker import MessageTracker
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from typing import Any
+
+    from zmq._typing import BufferLike, MessagePart, Timeout
+
 SNDMORE = 2
 
 #: Through these the native methods go when a class has its own.
@@ -39,7 +48,7 @@ BATCH = 256
 HESITANT_SENDERS = (SocketType.PAIR, SocketType.DEALER, SocketType.PUSH)
 
 
-def find_threadsafe_class(base):
+def find_threadsafe_class(base: Any) -> Any:
     """The threadsafe variant of a class of sockets, made when first asked for.
 
     Parameters
@@ -55,7 +64,7 @@ def find_threadsafe_class(base):
         return base
     found = vars(base).get("_threadsafe_class")
     if found is None:
-        body = {
+        body: dict[str, Any] = {
             "__module__": base.__module__,
             "__qualname__": base.__qualname__,
             "__doc__": base.__doc__,
@@ -79,8 +88,16 @@ class Threadsafe(LockedSocket):
     # ---- sending ----
 
     def send(
-        self, data, flags=0, copy=True, track=False, routing_id=None, group=None, *, timeout=None
-    ):
+        self,
+        data: MessagePart,
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
+        routing_id: int | None = None,
+        group: str | None = None,
+        *,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send one part; with SNDMORE it is kept until this thread sends the last part."""
         room = self._room
         with room.lock:
@@ -97,7 +114,7 @@ class Threadsafe(LockedSocket):
                 finally:
                     if room.waiters:
                         self._settle()
-            options = {"copy": copy, "track": track}
+            options: dict[str, Any] = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
             return self._insist(
@@ -106,15 +123,15 @@ class Threadsafe(LockedSocket):
 
     def send_multipart(
         self,
-        msg_parts,
-        flags=0,
-        copy=True,
-        track=False,
+        msg_parts: Iterable[MessagePart],
+        flags: int = 0,
+        copy: bool = True,
+        track: bool = False,
         *,
-        routing_id=None,
-        group=None,
-        timeout=None,
-    ):
+        routing_id: int | None = None,
+        group: str | None = None,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send a message of several parts; it waits, and goes out, as a whole."""
         if not isinstance(msg_parts, (list, tuple, str, bytes, bytearray, memoryview, Frame)):
             msg_parts = list(msg_parts)  # it may have to be sent again
@@ -139,19 +156,27 @@ class Threadsafe(LockedSocket):
                 finally:
                     if room.waiters:
                         self._settle()
-            options = {"copy": copy, "track": track}
+            options: dict[str, Any] = {"copy": copy, "track": track}
             if routing_id is not None or group is not None:
                 options.update(routing_id=routing_id, group=group)
             args = (msg_parts, flags | DONTWAIT)
             return self._insist(self._plain.send_multipart, args, options, POLLOUT, flags, timeout)
 
-    def send_string(self, u, flags=0, copy=True, encoding="utf-8", **kwargs):
+    def send_string(
+        self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
+    ) -> Any:
         """Send text as one part."""
         if not isinstance(u, str):
             raise TypeError(f"send_string sends str, not {type(u).__name__}: use send for bytes")
         return self.send(u.encode(encoding), flags, copy, **kwargs)
 
-    def send_many(self, messages, flags=0, *, timeout=None):
+    def send_many(
+        self,
+        messages: Any,
+        flags: int = 0,
+        *,
+        timeout: Timeout = None,
+    ) -> Any:
         """Send many messages; those of other threads may come between them.
 
         With DONTWAIT an iterator runs under the lock: nothing is taken from it that cannot be sent.
@@ -181,11 +206,13 @@ class Threadsafe(LockedSocket):
                 sent, message = sent + 1, None
             return sent
         except BaseException as exc:
-            exc.sent = sent + (getattr(exc, "sent", 0) if plain and is_list else 0)
-            exc.unsent = None if is_list else message
+            exc.sent = sent + (  # type: ignore[attr-defined]
+                getattr(exc, "sent", 0) if plain and is_list else 0
+            )
+            exc.unsent = None if is_list else message  # type: ignore[attr-defined]
             raise
 
-    def _send_one(self, message, flags, timeout):
+    def _send_one(self, message: Any, flags: int, timeout: Timeout) -> None:
         if not isinstance(message, (list, tuple)):
             self.send(message, flags, timeout=timeout)
         elif message:
@@ -193,7 +220,7 @@ class Threadsafe(LockedSocket):
         else:
             raise ValueError("a message has at least one part, and this is an empty list")
 
-    def _send_batch(self, messages):
+    def _send_batch(self, messages: Iterable[Any]) -> Any:
         """How many of these were queued."""
         room = self._room
         room.inside = True  # those of several parts go through the methods here
@@ -202,19 +229,21 @@ class Threadsafe(LockedSocket):
         finally:
             room.inside = False
 
-    def _send_some(self, messages):
+    def _send_some(self, messages: Iterable[Any]) -> Any:
         count = self._send_batch(messages)
         if not count:
             raise Again
         return count
 
-    def _send_held(self, parts, flags, copy, track, timeout):
+    def _send_held(
+        self, parts: Sequence[MessagePart], flags: int, copy: bool, track: bool, timeout: Timeout
+    ) -> MessageTracker | None:
         """Keep parts for the last one of their message; when it is among them, send the message."""
         held = self._halves().outgoing
         if not held and self._socket_type in HESITANT_SENDERS:
             # Otherwise the first part would be taken, and the last one refused.
             self._insist(type(self)._look, (POLLOUT,), {}, POLLOUT, flags, timeout)
-        frames = [hold(part, copy, track and not copy) for part in parts]
+        frames: list[Any] = [hold(part, copy, track and not copy) for part in parts]
         held.extend(frames)
         if not flags & SNDMORE:
             # As with libzmq, a message of which a part is refused has to begin anew.
@@ -225,7 +254,9 @@ class Threadsafe(LockedSocket):
 
     # ---- receiving ----
 
-    def recv(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Any:
         """Receive one part; the other parts of its message are for this thread."""
         room = self._room
         with room.lock:
@@ -253,7 +284,9 @@ class Threadsafe(LockedSocket):
                 self._keep_rest(track)
             return part
 
-    def recv_multipart(self, flags=0, copy=True, track=False, *, timeout=None):
+    def recv_multipart(
+        self, flags: int = 0, copy: bool = True, track: bool = False, *, timeout: Timeout = None
+    ) -> Any:
         """Receive a message with all its parts."""
         room = self._room
         with room.lock:
@@ -273,7 +306,9 @@ class Threadsafe(LockedSocket):
                 self._plain.recv_multipart, (flags | DONTWAIT,), options, POLLIN, flags, timeout
             )
 
-    def recv_into(self, buffer, /, *, nbytes=0, flags=0, timeout=None):
+    def recv_into(
+        self, buffer: BufferLike, /, *, nbytes: int = 0, flags: int = 0, timeout: Timeout = None
+    ) -> Any:
         """Receive one part into memory that is there already; returns its size in bytes."""
         room = self._room
         with room.lock:
@@ -287,27 +322,36 @@ class Threadsafe(LockedSocket):
                 self._keep_rest(False)
             return size
 
-    def recv_string(self, flags=0, encoding="utf-8", *, timeout=None):
+    def recv_string(
+        self, flags: int = 0, encoding: str = "utf-8", *, timeout: Timeout = None
+    ) -> Any:
         """Receive one part as text."""
         return self._deserialize(
             self.recv(flags, timeout=timeout), lambda content: content.decode(encoding)
         )
 
-    def try_recv(self):
+    def try_recv(self) -> Any:
         """Receive one part if it is there; otherwise None."""
         try:
             return self.recv(DONTWAIT)
         except Again:
             return None
 
-    def try_recv_multipart(self):
+    def try_recv_multipart(self) -> Any:
         """Receive a message with all its parts if it is there; otherwise None."""
         try:
             return self.recv_multipart(DONTWAIT)
         except Again:
             return None
 
-    def recv_many(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Any:
         """Wait for a message, then receive those that are there already, part after part."""
         room = self._room
         with room.lock:
@@ -317,7 +361,14 @@ class Threadsafe(LockedSocket):
             options = {"flags": flags | DONTWAIT}
             return self._insist(self._plain.recv_many, args, options, POLLIN, flags, timeout)
 
-    def recv_many_multipart(self, max_messages, max_bytes=None, timeout=None, *, flags=0):
+    def recv_many_multipart(
+        self,
+        max_messages: int,
+        max_bytes: int | None = None,
+        timeout: Timeout = None,
+        *,
+        flags: int = 0,
+    ) -> Any:
         """Wait for a message, then receive those that are there already, each whole."""
         room = self._room
         with room.lock:
@@ -331,7 +382,7 @@ class Threadsafe(LockedSocket):
 
     # ---- parts that wait for the others of their message ----
 
-    def _halves(self):
+    def _halves(self) -> Any:
         """This thread's own; what a thread leaves behind when it ends goes with it."""
         room = self._room
         if room.halves is None:
@@ -341,7 +392,7 @@ class Threadsafe(LockedSocket):
             halves.outgoing, halves.incoming = [], deque()
         return halves
 
-    def _has_begun(self):
+    def _has_begun(self) -> bool:
         room = self._room
         return (
             room.halves is not None
@@ -349,25 +400,25 @@ class Threadsafe(LockedSocket):
             and bool(getattr(room.halves, "outgoing", None))
         )
 
-    def _keep_rest(self, track):
+    def _keep_rest(self, track: bool) -> None:
         frames = self._insist(
             self._plain.recv_multipart, (DONTWAIT,), {"copy": False, "track": track}, POLLIN
         )
         self._halves().incoming.extend(frames)
 
-    def _take_rest(self, copy):
+    def _take_rest(self, copy: bool) -> list[Any]:
         rest = self._room.halves.incoming
         parts = [show(frame, copy) for frame in rest]
         rest.clear()
         return parts
 
 
-def _until(end, timeout):
+def _until(end: float | None, timeout: Timeout) -> Timeout:
     """What is left of a time-out in milliseconds; as it was given when it is None or for ever."""
     return timeout if end is None else max(0, (end - monotonic()) * 1000)
 
 
-def hold(part, copy, track):
+def hold(part: MessagePart, copy: bool, track: bool) -> Frame:
     """A frame of a part that will be sent later."""
     if not isinstance(part, Frame):
         return Frame(part, track=track, copy=False if track else copy or None)
@@ -378,12 +429,12 @@ def hold(part, copy, track):
     return part
 
 
-def show(frame, copy):
+def show(frame: Frame, copy: bool) -> bytes | Frame:
     """A part that was received earlier, as `recv` returns it."""
     return frame.bytes if copy else frame
 
 
-def fill(buffer, nbytes, frame):
+def fill(buffer: Any, nbytes: int, frame: Frame) -> int:
     """What `recv_into` does, with a part that was received earlier."""
     try:
         view = memoryview(buffer)

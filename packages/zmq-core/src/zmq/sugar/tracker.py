@@ -1,10 +1,18 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """MessageTracker: whether libzmq is done with messages."""
 
+from __future__ import annotations
+
 import time
 
 from zmq.backend import Frame
 from zmq.error import NotDone
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from zmq._typing import Waitable
 
 
 class MessageTracker:
@@ -26,30 +34,30 @@ class MessageTracker:
 
     __slots__ = ("_watched", "__weakref__")
 
-    def __init__(self, *towatch):
+    def __init__(self, *towatch: MessageTracker | Frame | Waitable) -> None:
         # Tracked sends make one of these for each message: what can be done later is.
         for each in towatch:
             if not hasattr(each, "is_set"):
                 towatch = tuple(map(_find_watchable, towatch))
                 break
-        self._watched = towatch
+        self._watched: Any = towatch
 
     @property
-    def events(self):
+    def events(self) -> set[Any]:
         """The events that are watched, as a new set."""
         return {each for each in self._watched if not isinstance(each, MessageTracker)}
 
     @property
-    def peers(self):
+    def peers(self) -> set[MessageTracker]:
         """The other trackers that are watched, as a new set."""
         return {each for each in self._watched if isinstance(each, MessageTracker)}
 
-    def is_set(self):
+    def is_set(self) -> bool:
         """Whether it is done: trackers can be watched like events."""
         return self.done
 
     @property
-    def done(self):
+    def done(self) -> bool:
         """Whether libzmq is done with all that is watched.
 
         Returns
@@ -61,7 +69,7 @@ class MessageTracker:
                 return False
         return True
 
-    def wait(self, timeout=-1):
+    def wait(self, timeout: float | None = -1) -> None:
         """Wait until libzmq is done with all that is watched.
 
         Parameters
@@ -75,16 +83,16 @@ class MessageTracker:
             When the time is over first.
         """
         forever = timeout is None or timeout < 0
-        deadline = None if forever else time.monotonic() + timeout
+        deadline: Any = None if forever else time.monotonic() + timeout  # type: ignore[operator]
         for each in self._watched:
-            left = None if forever else max(0.0, deadline - time.monotonic())
+            left: Any = None if forever else max(0.0, deadline - time.monotonic())
             if isinstance(each, MessageTracker):
                 each.wait(-1 if forever else left)
             elif not each.wait(left):
                 raise NotDone(f"libzmq still holds the message after {timeout} s")
 
 
-def _find_watchable(thing):
+def _find_watchable(thing: MessageTracker | Frame | Waitable) -> MessageTracker | Waitable:
     """The event or tracker of something to watch."""
     if isinstance(thing, Frame):
         if thing.tracker is None:

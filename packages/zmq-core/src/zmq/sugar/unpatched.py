@@ -4,11 +4,17 @@
 What runs in a thread here waits inside libzmq: as a greenlet it would keep all others from running.
 """
 
+from __future__ import annotations
+
 import _thread
 import sys
 
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
 
-def find_original(name):
+
+def find_original(name: str) -> Any:
     """Return a function of `_thread` as it is without `gevent.monkey`.
 
     Parameters

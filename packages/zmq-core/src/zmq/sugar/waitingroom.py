@@ -6,6 +6,8 @@ descriptor tells of news only once, and whatever call of the socket comes first 
 each call looks afterwards whom they concern.
 """
 
+from __future__ import annotations
+
 import os
 from _thread import RLock, allocate_lock, get_ident
 from weakref import WeakSet
@@ -13,7 +15,11 @@ from weakref import WeakSet
 from zmq.backend import zmq_poll
 from zmq.constants import POLLIN
 
-_rooms = WeakSet()
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+_rooms: WeakSet[WaitingRoom] = WeakSet()
 
 
 class WaitingRoom:
@@ -49,18 +55,18 @@ class WaitingRoom:
         "__weakref__",
     )
 
-    def __init__(self):
-        self.lock = RLock()
-        self.turn = RLock()
-        self.waiters = []
+    def __init__(self) -> None:
+        self.lock: Any = RLock()
+        self.turn: Any = RLock()
+        self.waiters: list[Waiter] = []
         self.inside = False
-        self.halves = None
-        self.farewell = None
-        self._watcher = None
-        self._bell = None
+        self.halves: Any = None
+        self.farewell: type[Exception] | None = None
+        self._watcher: Waiter | None = None
+        self._bell: Any = None
         _rooms.add(self)
 
-    def wait(self, descriptor, events, seconds, idle):
+    def wait(self, descriptor: int, events: int, seconds: float | None, idle: bool) -> None:
         """Let go of the lock, wait to be woken or for news from libzmq, and take the lock again.
 
         Parameters
@@ -102,7 +108,7 @@ class WaitingRoom:
             if watches:
                 self._end_watch(outer)
 
-    def _end_watch(self, outer):
+    def _end_watch(self, outer: Waiter | None) -> None:
         bell = self._bell
         if bell is not None:
             bell.silence()
@@ -112,7 +118,7 @@ class WaitingRoom:
         elif self.farewell is not None:
             self._close_bell()
 
-    def wake(self, ready, staying=False):
+    def wake(self, ready: int, staying: bool = False) -> None:
         """Wake one thread for each event that is ready; when it leaves it wakes the next.
 
         Parameters
@@ -134,13 +140,13 @@ class WaitingRoom:
         if not staying and not any(waiter.woken or waiter.bell for waiter in self.waiters):
             self.waiters[0].wake()
 
-    def wake_all(self):
+    def wake_all(self) -> None:
         """Wake everybody: the call to make next will tell them why."""
         for waiter in self.waiters:
             if not waiter.woken:
                 waiter.wake()
 
-    def close(self, farewell):
+    def close(self, farewell: type[Exception]) -> None:
         """Send everybody away.
 
         Parameters
@@ -153,12 +159,12 @@ class WaitingRoom:
         if self._watcher is None:
             self._close_bell()
 
-    def _close_bell(self):
+    def _close_bell(self) -> None:
         bell, self._bell = self._bell, None
         if bell is not None:
             bell.close()
 
-    def _cut_off(self):
+    def _cut_off(self) -> None:
         # In a forked child the threads that wait, or hold the lock, do not exist.
         self.lock = RLock()
         self.turn = RLock()
@@ -182,7 +188,7 @@ class Waiter:
 
     __slots__ = ("events", "thread", "woken", "bell", "_gate")
 
-    def __init__(self, events, bell=None):
+    def __init__(self, events: int, bell: Bell | None = None) -> None:
         self.events = events
         self.thread = get_ident()
         self.woken = False
@@ -190,7 +196,7 @@ class Waiter:
         self._gate = allocate_lock()
         self._gate.acquire()
 
-    def sleep(self, descriptor, seconds):
+    def sleep(self, descriptor: int, seconds: float | None) -> None:
         """Wait, so many seconds at most; None is for ever."""
         if self.bell is None:
             self._gate.acquire(True, -1 if seconds is None else max(seconds, 0))
@@ -198,7 +204,7 @@ class Waiter:
             watched = [(descriptor, POLLIN), (self.bell.descriptor, POLLIN)]
             zmq_poll(watched, -1 if seconds is None else max(seconds, 0) * 1000)
 
-    def wake(self):
+    def wake(self) -> None:
         """End its wait."""
         self.woken = True
         if self.bell is None:
@@ -218,7 +224,7 @@ class Bell:
 
     __slots__ = ("descriptor", "_ends")
 
-    def __init__(self):
+    def __init__(self) -> None:
         from socket import socketpair
 
         # Not a pipe, for which Windows cannot wait.
@@ -227,21 +233,21 @@ class Bell:
             end.setblocking(False)
         self.descriptor = self._ends[0].fileno()
 
-    def ring(self):
+    def ring(self) -> None:
         """Ring until it is silenced."""
         try:
             self._ends[1].send(b"!")
         except BlockingIOError:
             pass  # it rings loud enough
 
-    def silence(self):
+    def silence(self) -> None:
         """Stop ringing."""
         try:
             self._ends[0].recv(4096)
         except BlockingIOError:
             pass
 
-    def close(self):
+    def close(self) -> None:
         """Give the descriptors back."""
         for end in self._ends:
             end.close()
@@ -249,7 +255,7 @@ class Bell:
     __del__ = close
 
 
-def _cut_off_rooms():
+def _cut_off_rooms() -> None:
     for room in list(_rooms):
         room._cut_off()
 

@@ -12,7 +12,9 @@ from zmq.constants import Event
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Awaitable
-    from typing import Any, NamedTuple
+    from typing import Any, NamedTuple, overload
+
+    from zmq.sugar.socket import Socket
 
     class _Facts(NamedTuple):
         kind: Event | int
@@ -77,7 +79,7 @@ class SocketEvent(_Facts):
 
 def _find_name(number: int) -> str:
     member = _MEMBERS.get(number)
-    return f"{int(number):#x}" if member is None else member.name
+    return f"{int(number):#x}" if member is None else member.name  # type: ignore[return-value]
 
 
 def _describe_value(event: SocketEvent) -> str:
@@ -146,6 +148,16 @@ def parse_monitor_message(msg: list[bytes]) -> dict[str, Any]:
     if event == Event.HANDSHAKE_FAILED_PROTOCOL:
         value = Event(value)
     return {"event": event, "value": value, "endpoint": msg[1]}
+
+
+if TYPE_CHECKING:
+
+    @overload
+    def recv_monitor_message(socket: Socket[bytes], flags: int = 0) -> dict[str, Any]: ...
+    @overload
+    def recv_monitor_message(
+        socket: Socket[Awaitable[bytes]], flags: int = 0
+    ) -> Awaitable[dict[str, Any]]: ...
 
 
 def recv_monitor_message(socket: Any, flags: int = 0) -> Any:

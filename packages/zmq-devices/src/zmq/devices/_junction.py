@@ -86,8 +86,8 @@ class Junction:
             The types of the sockets do not fit one another (ENOTSUP).
         """
         counted = relay(
-            self.sockets["in"],
-            self.sockets["out"],
+            self.sockets["in"],  # type: ignore[arg-type]  # these two are always there
+            self.sockets["out"],  # type: ignore[arg-type]
             # Where nobody can listen, nothing need be copied.
             self.sockets.get("mon") if self.endpoints.get("mon") else None,
             self.sockets.get("ctrl"),

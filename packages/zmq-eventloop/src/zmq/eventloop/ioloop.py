@@ -4,4 +4,5 @@
 from zmq.eventloop._deprecated import __getattr__ as __getattr__
 from zmq.eventloop._deprecated import install as install
 
+# pyright: reportUnsupportedDunderAll=false
 __all__ = ["IOLoop", "PeriodicCallback", "ZMQIOLoop", "install"]  # noqa: F822

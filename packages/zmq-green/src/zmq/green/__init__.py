@@ -22,8 +22,8 @@ from zmq import *  # noqa: F403
 from zmq._lazy import __getattr__ as __getattr__
 from zmq.green._request import request
 from zmq.green._wait import poll_all as zmq_poll
-from zmq.green.core import Context, Socket
-from zmq.green.device import device, proxy, proxy_steerable
-from zmq.green.poll import Poller, select
+from zmq.green.core import Context, Socket  # type: ignore[assignment]
+from zmq.green.device import device, proxy, proxy_steerable  # type: ignore[assignment]
+from zmq.green.poll import Poller, select  # type: ignore[assignment]
 
-__all__ = [*_zmq.__all__, "device", "request"]
+__all__ = [*_zmq.__all__, "device", "request"]  # pyright: ignore[reportUnsupportedDunderAll]

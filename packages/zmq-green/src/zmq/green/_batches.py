@@ -40,7 +40,7 @@ class Batches:
                 self._note()
         deadline = deadline_of(timeout)
         if isinstance(messages, (list, tuple)):
-            return self._send_all(tuple(messages), flags, timeout, deadline)
+            return self._send_all(tuple(messages), flags, timeout, deadline)  # type: ignore[no-any-return]
         sent = 0
         for message in messages:
             self._send_next(message, flags, timeout, deadline, sent, message)

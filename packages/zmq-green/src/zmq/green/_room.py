@@ -180,7 +180,7 @@ class Room:
         self._dirty = 0
 
     def _open(self, socket: Any) -> Lookout:
-        self._lookout = Lookout(self._hub, BackendSocket.get(socket, FD), self.shared)
+        self._lookout = Lookout(self._hub, BackendSocket.get(socket, FD), self.shared)  # type: ignore[arg-type]
         return self._lookout
 
     def _stop(self) -> None:
@@ -273,12 +273,12 @@ class Room:
         inlet = None if observer is None or observer.relay is not None else observer.inlet
         if inlet is None:
             return
-        observer.look(id)
-        self._reports = reports = Lookout(self._hub, BackendSocket.get(inlet, FD), True)
+        observer.look(id)  # type: ignore[union-attr]
+        self._reports = reports = Lookout(self._hub, BackendSocket.get(inlet, FD), True)  # type: ignore[arg-type]
 
         def read() -> None:
-            if observer.inlet is inlet and observer.relay is None:
-                observer.look(id)
+            if observer.inlet is inlet and observer.relay is None:  # type: ignore[union-attr]
+                observer.look(id)  # type: ignore[union-attr]
             else:
                 reports.stop()
 

@@ -51,7 +51,7 @@ class Alarm:
         if 0 <= seconds < LONGEST:
             self._timer = waiter.hub.loop.timer(seconds)
             # The loop's own time is that of its last turn, which may be long ago.
-            self._timer.start(self._ring, update=True)  # type: ignore[attr-defined]
+            self._timer.start(self._ring, update=True)
 
     def _ring(self) -> None:
         self.over = True

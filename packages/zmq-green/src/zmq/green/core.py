@@ -129,7 +129,7 @@ class Socket(Batches, Presence, NotingSocket):
         if _is_native(cls):
             # The native layer looks which methods a class has put in place of its own, and goes
             # through those.  It need not: here it is always told not to wait.
-            self.__class__ = NotingSocket
+            self.__class__ = NotingSocket  # type: ignore[assignment]
         try:
             SyncSocket.__init__(self, *args, **kwargs)
         finally:
@@ -157,7 +157,7 @@ class Socket(Batches, Presence, NotingSocket):
 
     # ---- sending ----
 
-    def send(
+    def send(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         data: Any,
         flags: int = 0,
@@ -182,7 +182,7 @@ class Socket(Batches, Presence, NotingSocket):
                 self._green_room.mark()
         return insist(self, POLLOUT, timeout, _send, *args)
 
-    def send_multipart(
+    def send_multipart(  # type: ignore[override]
         self,
         msg_parts: Any,
         flags: int = 0,
@@ -220,7 +220,7 @@ class Socket(Batches, Presence, NotingSocket):
 
     # ---- receiving ----
 
-    def recv(
+    def recv(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         flags: int = 0,
         copy: bool = True,
@@ -241,7 +241,7 @@ class Socket(Batches, Presence, NotingSocket):
                 self._green_room.mark()
         return insist(self, POLLIN, timeout, _recv, self, flags | DONTWAIT, copy, track)
 
-    def recv_multipart(
+    def recv_multipart(  # pyright: ignore[reportIncompatibleMethodOverride]
         self,
         flags: int = 0,
         copy: bool = True,
@@ -260,7 +260,7 @@ class Socket(Batches, Presence, NotingSocket):
         options = {"nbytes": nbytes, "flags": flags | DONTWAIT}
         return self._make(POLLIN, flags, timeout, BackendSocket.recv_into, buffer, **options)
 
-    def recv_string(
+    def recv_string(  # type: ignore[override]
         self, flags: int = 0, encoding: str = "utf-8", *, timeout: float | None = None
     ) -> Any:
         """Receive one part as text: as `zmq.Socket.recv_string`."""
@@ -325,7 +325,7 @@ class Context(SyncContext):
 
     def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
         """Make a socket: as `zmq.Context.socket`, but a threadsafe one only of another class."""
-        if kwargs.get("threadsafe") and issubclass(socket_class or self._socket_class, Socket):
+        if kwargs.get("threadsafe") and issubclass(socket_class or self._socket_class, Socket):  # pyright: ignore[reportArgumentType]
             (socket_class or self._socket_class)(threadsafe=True)  # which says why not
         return super().socket(socket_type, socket_class, **kwargs)
 

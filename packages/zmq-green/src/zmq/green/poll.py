@@ -60,7 +60,7 @@ def select(
         for thing in things:
             wanted[thing] = wanted.get(thing, 0) | int(flag)
     poll_all(list(wanted.items()), None if timeout is None or timeout < 0 else timeout * 1000)
-    return select_now(rlist, wlist, xlist, 0)  # type: ignore[no-any-return]
+    return select_now(rlist, wlist, xlist, 0)
 
 
 Poller.__module__ = "zmq.green"

@@ -121,7 +121,7 @@ class Envelope:
         self._numbers[topic] = number
         if len(self._numbers) > MOST_TOPICS:
             self._numbers.popitem(last=False)
-        found = {"host": self._host, "publisher": self._publisher, "number": number}
+        found: dict[str, Any] = {"host": self._host, "publisher": self._publisher, "number": number}
         if received:
             found["host"] = received.get("zmq_host", self._host)
             found["via"] = [*received.get("zmq_via", ()), received.get("zmq_publisher")]

@@ -77,7 +77,7 @@ def _count_inproc(socket: Any, names: set[Any]) -> int:
         return 0
     return sum(
         name in (*(other._bindings or ()), *(other._connections or ()))
-        for other in zmq.Socket._list_all()  # type: ignore[attr-defined]
+        for other in zmq.Socket._list_all()
         if other.underlying != socket.underlying
         for name in here
     )

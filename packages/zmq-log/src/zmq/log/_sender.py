@@ -63,10 +63,14 @@ class Sender:
     """
 
     def __init__(self, source: Any) -> None:
-        self._place = source if isinstance(source, Place) else None
+        self._place: Place | None = source if isinstance(source, Place) else None
         self._context: Any = None
         self._topics: dict[bytes, tuple[float, int | None]] = {}
-        _check_kind(source.type if self._place is None else self._place.kind)
+        _check_kind(
+            source.type  # pyright: ignore[reportAttributeAccessIssue]
+            if self._place is None
+            else self._place.kind
+        )
         if self._place is not None:
             source, self._context = open_socket(self._place)
         self._adopt(source)

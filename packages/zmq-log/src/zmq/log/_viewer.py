@@ -163,7 +163,7 @@ def name_size(size: float) -> str:
         if size < 1000 or unit == UNITS[-1]:
             break
         size /= 1000
-    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"
+    return f"{size:.0f} {unit}" if unit == "B" else f"{size:.1f} {unit}"  # pyright: ignore[reportPossiblyUnboundVariable]
 
 
 @contextmanager

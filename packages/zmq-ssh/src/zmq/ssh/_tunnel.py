@@ -149,7 +149,11 @@ class Keeping:
         if event == "ask":
             self._reply(message, interactive)
         elif event == "log":
-            log.log(logging.getLevelName(message["level"].upper()), "%s", message["message"])
+            log.log(
+                logging.getLevelName(message["level"].upper()),  # pyright: ignore[reportArgumentType]
+                "%s",
+                message["message"],
+            )
         elif event == "again":
             self._answers.start_over()
         elif event == "up":

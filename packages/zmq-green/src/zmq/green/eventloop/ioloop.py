@@ -38,13 +38,13 @@ class EventLoop(asyncio.SelectorEventLoop):
         if self._greenlet is not None and getcurrent() is not self._greenlet:
             self.call_soon_threadsafe(_nothing)
 
-    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:
+    def call_soon(self, callback: Callable[..., Any], *args: Any, context: Any = None) -> Any:  # type: ignore[override]
         """Call back in the next turn: as of every loop of asyncio."""
         handle = super().call_soon(callback, *args, context=context)
         self._wake()
         return handle
 
-    def call_at(
+    def call_at(  # type: ignore[override]
         self, when: float, callback: Callable[..., Any], *args: Any, context: Any = None
     ) -> Any:
         """Call back at a time: as of every loop of asyncio."""
@@ -52,12 +52,12 @@ class EventLoop(asyncio.SelectorEventLoop):
         self._wake()
         return handle
 
-    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]
         """Watch a descriptor: as of every loop of asyncio."""
         super().add_reader(fd, callback, *args)
         self._wake()
 
-    def add_writer(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:
+    def add_writer(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]
         """Watch a descriptor: as of every loop of asyncio."""
         super().add_writer(fd, callback, *args)
         self._wake()
@@ -74,7 +74,7 @@ class IOLoop(AsyncIOLoop):
     for a part of it.  Other greenlets may call its methods, and those of its streams.
     """
 
-    def initialize(self, **kwargs: Any) -> None:
+    def initialize(self, **kwargs: Any) -> None:  # type: ignore[override]
         """Set up; called by tornado."""
         kwargs.setdefault("asyncio_loop", EventLoop())
         super().initialize(**kwargs)
