@@ -9,51 +9,27 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import debian_source  # noqa: E402
+import oldest as floors  # noqa: E402
 import pythons  # noqa: E402
-import wheels  # noqa: E402
+from environments import (  # noqa: E402
+    CORE,
+    EXTENSIONS,
+    PACKAGES,
+    choose_drafts,
+    group,
+    install,
+    install_editable,
+    install_wheels,
+)
 
-PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
 CHECKS = ("lint", "typing", "packaging", "drafts")
-SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
 pythons.find_pythons()
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["test"]
-
-
-def install(session, stamp, *requirements):
-    """Install into the session's environment, unless it was done; return whether it was not."""
-    noted = Path(session.virtualenv.location) / "installed"
-    wanted = f"{stamp}\n{requirements}\n"
-    if noted.exists() and noted.read_text() == wanted:
-        return False
-    session.install(*requirements)
-    noted.write_text(wanted)
-    return True
-
-
-def group(name):
-    """Return the requirements of a dependency group."""
-    return nox.project.dependency_groups(SETTINGS, name)
-
-
-def install_editable(session, *requirements):
-    """Install all packages from their sources; native code is compiled again when changed."""
-    stamp = [wheels.fingerprint(package, native=True) for package in PACKAGES]
-    users = [str(ROOT / "tools/pyzmq_shim"), *group("users")]  # these ask for a pyzmq
-    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES), *users)
-
-
-def install_wheels(session, packages, name, settings, *requirements):
-    """Install packages as wheels; zmq-core is built with these settings."""
-    python = str(Path(session.bin) / "python")
-    built = [str(wheels.build(python, path, f"{path.name}-{name}", settings)) for path in packages]
-    if install(session, "", *requirements, *built):
-        session.install("--no-deps", "--force-reinstall", *built)  # the version stays the same
 
 
 def pytest(session, *arguments):
@@ -92,11 +68,8 @@ def everywhere(session):
 @nox.session
 def drafts(session):
     """The tests of zmq-core with a static libzmq, built with drafts from Debian's sources."""
-    source = debian_source.fetch(wheels.CACHE)
-    settings = {"ZMQ_CORE_LIBZMQ": "download", "ZMQ_CORE_DRAFTS": "1"}
-    if source:
-        settings.update(ZMQ_CORE_LIBZMQ="source", ZMQ_CORE_LIBZMQ_SOURCE=str(source[1]))
-    install_wheels(session, [ROOT / "packages/zmq-core"], "drafts", settings, *group("test"))
+    settings = choose_drafts()
+    install_wheels(session, [CORE], "drafts", settings, *group("test"))
     pytest(session, "tests/core")
 
 
@@ -105,6 +78,32 @@ def packaging(session):
     """The tests of the build: sdists, wheels, finders."""
     install(session, "", *group("packaging"))
     pytest(session, "tests/packaging", "--timeout=600")  # some build libzmq
+
+
+@nox.session
+@nox.parametrize("dist", EXTENSIONS)
+def alone(session, dist):
+    """The tests of an extension, where there is nothing but that and zmq-core, from wheels."""
+    both = [CORE, ROOT / f"packages/zmq-{dist}"]
+    install_wheels(session, both, "system", {}, *group("alone"))
+    pytest(session, f"tests/{dist}")
+
+
+@nox.session
+@nox.parametrize("dist", EXTENSIONS)
+def oldest(session, dist):
+    """The same with the oldest zmq-core that the extension's pin allows, built from its tag."""
+    package = ROOT / f"packages/zmq-{dist}"
+    core = floors.fetch_core(package, Path(session.create_tmp()))
+    install_wheels(session, [core, package], "system", {}, *group("alone"))
+    pytest(session, f"tests/{dist}")
+
+
+@nox.session
+def downstream(session):
+    """The test suites of programs that use pyzmq."""
+    install_editable(session, *group("test"))
+    session.run("python", "tools/downstream.py", *session.posargs)
 
 
 @nox.session

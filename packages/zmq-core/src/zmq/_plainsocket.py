@@ -198,7 +198,9 @@ class AwaitableSocket(PlainCalls):
             limit = self._sync.get(SNDTIMEO if lane is self._writing else RCVTIMEO)
         if limit == 0 and not untried:
             return finish(0) if lane is self._polling else finish(error=self._expired(call))
-        loop = get_running_loop() or self._get_loop()
+        loop = get_running_loop()
+        if loop is None or loop is not self._loop:
+            loop = self._get_loop()  # what a flavour knows of it may be more
         if loop is not self._loop:
             self._join(loop)
         self._thread = get_ident()  # it may run in another one than before

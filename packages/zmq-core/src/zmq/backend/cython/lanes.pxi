@@ -165,8 +165,8 @@ cdef object wait(AwaitableSocket s, Lane lane, Pending call, object timeout, bin
             return finished(0)
         return failed(note_progress(call, expired(call)))
     loop = running_loop()
-    if loop is None:
-        loop = s._get_loop()
+    if loop is None or loop is not s.loop:
+        loop = s._get_loop()    # what a flavour knows of it may be more
     if loop is not s.loop:
         join(s, loop)
     else:

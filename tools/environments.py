@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Fills the environments of nox sessions, and fills none twice."""
+
+from pathlib import Path
+
+import debian_source
+import nox
+import wheels
+
+ROOT = Path(__file__).parents[1]
+CORE = ROOT / "packages" / "zmq-core"
+PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+EXTENSIONS = [path.name.partition("-")[2] for path in PACKAGES if path != CORE]
+SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
+
+
+def install(session, stamp, *requirements):
+    """Install into the session's environment, unless it was done; return whether it was not."""
+    noted = Path(session.virtualenv.location) / "installed"
+    wanted = f"{stamp}\n{requirements}\n"
+    if noted.exists() and noted.read_text() == wanted:
+        return False
+    session.install(*requirements)
+    noted.write_text(wanted)
+    return True
+
+
+def group(name):
+    """Return the requirements of a dependency group."""
+    return nox.project.dependency_groups(SETTINGS, name)
+
+
+def install_editable(session, *requirements):
+    """Install all packages from their sources; native code is compiled again when changed."""
+    stamp = [wheels.fingerprint(package, native=True) for package in PACKAGES]
+    users = [str(ROOT / "tools/pyzmq_shim"), *group("users")]  # these ask for a pyzmq
+    install(session, stamp, *requirements, *(f"-e{package}" for package in PACKAGES), *users)
+
+
+def install_wheels(session, packages, name, settings, *requirements):
+    """Install packages as wheels; zmq-core is built with these settings."""
+    python = str(Path(session.bin) / "python")
+    built = [str(wheels.build(python, path, f"{path.name}-{name}", settings)) for path in packages]
+    if install(session, "", *requirements, *built):
+        session.install("--no-deps", "--force-reinstall", *built)  # the version stays the same
+
+
+def choose_drafts():
+    """Return what builds zmq-core with a static libzmq and drafts: of Debian's, or downloaded."""
+    source = debian_source.fetch(wheels.CACHE)
+    settings = {"ZMQ_CORE_LIBZMQ": "download", "ZMQ_CORE_DRAFTS": "1"}
+    if source:
+        settings.update(ZMQ_CORE_LIBZMQ="source", ZMQ_CORE_LIBZMQ_SOURCE=str(source[1]))
+    return settings
