@@ -217,3 +217,26 @@ def test_subscribers_of_sockets_that_do_not_count_them(logger, socket, context):
         assert caught.value.errno == zmq.ENOTSUP
         handler.close()
         pub.close()
+
+
+def test_a_socket_that_another_thread_waits_in(logger, handle, socket, reports):
+    handler = handle()
+
+    def wait():
+        while True:
+            try:
+                return handler.socket.wait_subscribers("")
+            except zmq.ZMQThreadError:  # a record came in between
+                continue
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    while not handler.dropped:
+        logger.info("x")
+    assert "another thread is in a call" in reports[0]
+    sub = socket(zmq.SUB)
+    sub.subscribe("")
+    sub.connect(handler.socket.last_endpoint)
+    thread.join()
+    logger.info("y")
+    assert sub.recv_multipart() == [b"INFO", b"y\n"]

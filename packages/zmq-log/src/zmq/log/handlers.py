@@ -279,6 +279,11 @@ class PUBHandler(logging.Handler):
                 f"the handler ({where}) is its parent's. Handlers that connect to an endpoint go "
                 "on, and others have to be made anew"
             )
+        if self._sender.is_taken:
+            return (
+                f"records are dropped, at least {self.dropped} so far: another thread is in a call "
+                f"of the handler's socket ({where}), which the handler needs for itself"
+            )
         why = "a subscriber is" if self._sender.drops else "nobody is there to take them, or"
         return (
             f"records are dropped, at least {self.dropped} so far: {why} too slow, and the queue "
