@@ -138,9 +138,13 @@ class Sender:
                     pass  # it is ending
             return
         self._place = None
-        self.socket.close()
         if self._context is not None:
-            self._context.term()  # LINGER is how long it takes at most
+            self._context.destroy()  # LINGER is how long it takes at most
+            return
+        try:
+            self.socket.close()
+        except zmq.ZMQThreadError:
+            pass  # somebody waits in it: it ends with the context that was given
 
     def count_subscribers(self, topic: str | bytes, n: int) -> int:
         """How many subscribers a topic has.
