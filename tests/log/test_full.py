@@ -180,6 +180,45 @@ def test_a_report_that_comes_to_the_handler_itself(full, subscribe, logger):
     assert handler.dropped == 10
 
 
+def test_a_report_that_has_no_other_way_goes_to_standard_error(run):
+    """The handler is the only one of the program, and what it would say is dropped, too."""
+    code = """
+        import logging, zmq
+        from zmq.log import PUBHandler
+        context = zmq.Context()
+        handler = PUBHandler("inproc://log", context, options={"sndhwm": 5})
+        logging.basicConfig(level=logging.INFO, handlers=[handler])
+        sub = context.socket(zmq.SUB)
+        sub.rcvhwm = 5
+        sub.subscribe("")
+        sub.connect("inproc://log")
+        handler.wait_subscribers(timeout=20_000)
+        for _ in range(100):
+            logging.info("x")
+    """
+    end = run(code)
+    assert end.returncode == 0
+    first, last = end.stderr.splitlines()
+    assert first.startswith("records are dropped, at least 1 so far: a subscriber is too slow")
+    assert last.startswith("records are dropped, at least 90 so far")
+
+
+def test_a_report_that_somebody_has_heard_is_not_said_twice(run):
+    code = """
+        import logging, zmq
+        from zmq.log import PUBHandler
+        push = PUBHandler(
+            "tcp://127.0.0.1:1", connect=True, socket_type=zmq.PUSH, options={"sndhwm": 5}
+        )
+        logging.basicConfig(level=logging.INFO, handlers=[push, logging.StreamHandler()])
+        for _ in range(6):
+            logging.debug("x")
+            logging.getLogger("quiet").info("x")
+    """
+    end = run(code)
+    assert sum("records are dropped" in line for line in end.stderr.splitlines()) == 1
+
+
 def test_reports_are_made_when_the_lock_is_free(logger, full, subscribe):
     """A handler of the reports that waits for a thread which logs: no deadlock."""
     import logging

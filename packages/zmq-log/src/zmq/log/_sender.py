@@ -87,6 +87,11 @@ class Sender:
             self._plain.set(NODROP, 1)
 
     @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return bool(self._plain.closed)
+
+    @property
     def is_lost(self) -> bool:
         """Whether this is a forked child, and the socket its parent's."""
         return os.getpid() != self._pid

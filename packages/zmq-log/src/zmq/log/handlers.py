@@ -13,7 +13,7 @@ import zmq
 from zmq.log._lines import FORMATTERS, encode, find_formatter, split_topic
 from zmq.log._opening import Place
 from zmq.log._payload import Envelope
-from zmq.log._reports import LOGGER, Reporter
+from zmq.log._reports import LOGGER, Reporter, has_listener
 from zmq.log._sender import DONTWAIT, Sender
 from zmq.log.topiclogger import TOPIC_DELIM, TopicLogger
 
@@ -235,7 +235,7 @@ class PUBHandler(logging.Handler):
             try:
                 self._sender.send_now(parts, DONTWAIT)
             except zmq.ZMQError as error:
-                if not self._sender.recover(parts, error):
+                if not self._sender.recover(parts, error) or self._sender.is_closed:
                     self._note_drop(record)
         except RecursionError:
             raise
@@ -266,7 +266,10 @@ class PUBHandler(logging.Handler):
     # ---- what is dropped ----
 
     def _note_drop(self, record: logging.LogRecord) -> None:
-        if record.name != LOGGER:  # or the report would be one more to report
+        if record.name == LOGGER:  # the report, which would be one more to report
+            if logging.lastResort is not None and not has_listener(PUBHandler):
+                logging.lastResort.handle(record)
+        elif not self._sender.is_closed or self._sender.is_lost:
             self.dropped += 1
             self._reporter.note()
 
