@@ -138,7 +138,7 @@ class Sender:
         if self._place is None:
             if self.drops and not self._plain.closed:
                 try:
-                    self._plain.set(NODROP, 0)
+                    self._plain.set(NODROP, self.socket.on_full in ("block", "raise"))
                 except zmq.ZMQError:
                     pass  # it is ending
             return
