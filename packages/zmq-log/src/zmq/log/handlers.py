@@ -102,8 +102,14 @@ class PUBHandler(logging.Handler):
 
     @property
     def socket(self) -> Any:
-        """The socket: the one that was given, or opened here."""
+        """The socket: the one that was given, or opened here.  Another one may be set."""
         return self._sender.socket
+
+    @socket.setter
+    def socket(self, socket: Any) -> None:
+        former, self._sender = self._sender, Sender(socket)
+        former.close()
+        self.lock = self._sender.lock
 
     @property
     def ctx(self) -> Any:
