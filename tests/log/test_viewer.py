@@ -75,16 +75,18 @@ def test_texts_in_a_pipe_are_plain(view, logger):
 
 
 def test_records_of_json(view, logger):
-    running = view("-n", "2", cls=JSONPUBHandler)
+    running = view("-n", "3", cls=JSONPUBHandler, root_topic="app")
+    logger.log(25, "db.query::odd")
     logger.info("took %d ms", 3)
     try:
         raise KeyError("missing")
     except KeyError:
         logger.exception("failed")
     lines = running.lines()
-    assert lines[0] == f"INFO {logger.name}: took 3 ms"
-    assert lines[1] == f"ERROR {logger.name}: failed"
-    assert lines[2] == "    Traceback (most recent call last):"
+    assert lines[0] == f"Level 25 {logger.name} db.query: odd"
+    assert lines[1] == f"INFO {logger.name}: took 3 ms"
+    assert lines[2] == f"ERROR {logger.name}: failed"
+    assert lines[3] == "    Traceback (most recent call last):"
     assert lines[-1] == "    KeyError: 'missing'"
 
 
