@@ -13,6 +13,7 @@ import pytest
 
 import zmq
 from zmq.log import JSONPUBHandler, LogReceiver, PUBHandler, _payload
+from zmq.log import receiver as module
 
 
 class Keeper(logging.Handler):
@@ -339,6 +340,15 @@ def test_inproc_by_default_in_the_global_context(logger, sink, wait_for):
 def test_each_record_goes_to_the_logger_of_its_name(raw, sink):
     raw(b"t", payload(name=sink.name), logger=None)
     assert sink.records[0].msg == "text"
+
+
+def test_strangers_cannot_make_any_number_of_loggers(monkeypatch):
+    monkeypatch.setattr(module, "MOST_NAMES", 2)
+    receiver = LogReceiver("tcp://127.0.0.1:1")
+    names = ["test.1", "test.2", "test.3", "test.1", "test." * 1000, "", None]
+    found = [receiver._find_logger(name).name for name in names]
+    assert found == ["test.1", "test.2", "root", "test.1", "root", "root", "root"]
+    receiver.stop()
 
 
 def test_a_record_without_a_name_goes_to_the_root(raw, sink):

@@ -26,6 +26,10 @@ if TYPE_CHECKING:
 #: Types of sockets that records come from.
 RECEIVING = (zmq.SUB, zmq.XSUB, zmq.PULL, zmq.PAIR, zmq.DEALER)
 
+#: Names of loggers that strangers can bring into being, and the most characters of each; the root
+#: logger gets what is beyond.
+MOST_NAMES, LONGEST_NAME = 10_000, 200
+
 #: Messages that are taken from a socket before the others have their turn.
 BATCH = 100
 
@@ -102,6 +106,7 @@ class LogReceiver:
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._on_malformed = on_malformed
         self._bad, self._loss, self._gaps = Reporter(10.0), Reporter(10.0), Gaps()
+        self._names: set[str] = set()
         self._thread: threading.Thread | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -330,9 +335,19 @@ class LogReceiver:
         if record.levelno < self.level:
             return
         try:
-            (self._logger or logging.getLogger(record.name)).handle(record)
+            (self._logger or self._find_logger(record.name)).handle(record)
         except Exception as exc:  # of a filter: handlers deal with their own
             self._refuse(frames, f"it cannot be handled: {type(exc).__name__}: {exc}")
+
+    def _find_logger(self, name: str | None) -> logging.Logger:
+        """The logger of a name, which `logging` never forgets: so not of any number of names."""
+        if not name or len(name) > LONGEST_NAME:
+            return logging.getLogger()
+        if name not in self._names:
+            if len(self._names) >= MOST_NAMES:
+                return logging.getLogger()
+            self._names.add(name)
+        return logging.getLogger(name)
 
     def _describe_loss(self) -> str:
         return f"{self.missed} records did not come so far: queues were full, or connections lost"
