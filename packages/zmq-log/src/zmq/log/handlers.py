@@ -10,7 +10,7 @@ from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import zmq
-from zmq.log._lines import FORMATTERS, encode, find_formatter, split_topic
+from zmq.log._lines import FORMATTERS, as_level, encode, find_formatter, split_topic
 from zmq.log._opening import Place
 from zmq.log._payload import Envelope
 from zmq.log._reports import LOGGER, Reporter, has_listener
@@ -159,9 +159,7 @@ class PUBHandler(logging.Handler):
         level : int or str
             Number or name; NOTSET for all levels.
         """
-        number = logging.getLevelName(level) if isinstance(level, str) else level
-        if not isinstance(number, int):
-            raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
+        number = as_level(level)
         formatter: Any = logging.Formatter(fmt) if isinstance(fmt, str) else fmt
         if number == logging.NOTSET:
             self.formatter = formatter

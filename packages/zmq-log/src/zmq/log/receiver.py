@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Callable
 
 import zmq
+from zmq.log._lines import as_level
 from zmq.log._opening import Place, make_blocking, open_socket
 from zmq.log._payload import Gaps, MalformedError, decode, make_record
 from zmq.log._reports import Reporter
@@ -100,9 +101,7 @@ class LogReceiver:
         if not sources:
             raise TypeError("a LogReceiver needs an endpoint, like 'tcp://127.0.0.1:5555'")
         self.received = self.malformed = self.missed = 0
-        self.level: int = logging.getLevelName(level) if isinstance(level, str) else level
-        if not isinstance(self.level, int):
-            raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
+        self.level = as_level(level)
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._on_malformed = on_malformed
         self._bad, self._loss, self._gaps = Reporter(10.0), Reporter(10.0), Gaps()
