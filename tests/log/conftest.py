@@ -60,6 +60,33 @@ def subscribe(socket):
     return subscribe
 
 
+class Keeper(logging.Handler):
+    """Keeps the records that it gets, and formats them."""
+
+    def __init__(self):
+        super().__init__()
+        self.records = []
+
+    def emit(self, record):
+        self.format(record)
+        self.records.append(record)
+
+
+@pytest.fixture
+def sink():
+    """A logger to receive into; `sink.records` is what came."""
+    found = logging.getLogger(f"sink.{uuid.uuid4().hex}")
+    found.propagate = False
+    keeper = Keeper()
+    keeper.setFormatter(
+        logging.Formatter("%(asctime)s %(levelname)s %(process)d %(lineno)d %(message)s")
+    )
+    found.addHandler(keeper)
+    found.records = keeper.records
+    yield found
+    logging.Logger.manager.loggerDict.pop(found.name)
+
+
 class Reports(logging.Handler):
     """Keeps the texts of what this package says itself."""
 

@@ -233,6 +233,54 @@ def test_a_socket_of_its_own(endpoint, logger):
     zmq.Context.instance().term()
 
 
+def test_another_socket_may_be_set(logger, handle, socket, subscribe):
+    handler = handle()
+    first, pub = handler.socket, socket(zmq.PUB, linger=0)
+    pub.bind("tcp://127.0.0.1:0")
+    handler.socket = pub
+    assert first.closed and handler.socket is pub
+    sub = socket(zmq.SUB)
+    sub.subscribe("")
+    sub.connect(pub.last_endpoint)
+    while not sub.poll(1):
+        logger.info("x")
+    assert sub.recv_multipart() == [b"INFO", b"x\n"]
+
+
+def test_a_socket_whose_calls_wait_in_an_event_loop(logger, context, socket, bind):
+    """Those of this package's flavours are known by where their classes are."""
+
+    class Waiting(zmq.Socket):
+        __module__ = "zmq.green.core"
+
+        def send(self, *args, **kwargs):
+            raise AssertionError("this would wait in the event loop")
+
+        send_multipart = send
+
+    pub, sub = context.socket(zmq.PUB, socket_class=Waiting), socket(zmq.SUB)
+    sub.subscribe("")
+    sub.connect(bind(pub))
+    logger.addHandler(PUBHandler(pub))
+    while not sub.poll(1):  # libzmq takes notice of subscriptions when it likes to
+        logger.info("x")
+    assert sub.recv_multipart() == [b"INFO", b"x\n"]
+
+
+def test_a_class_of_sockets_with_a_send_of_its_own(logger, context, socket, bind):
+    class Shouting(zmq.Socket):
+        def send(self, data, flags=0, **kwargs):
+            return super().send(data.upper(), flags, **kwargs)
+
+    pub, sub = context.socket(zmq.PUB, socket_class=Shouting), socket(zmq.SUB)
+    sub.subscribe("")
+    sub.connect(bind(pub))
+    logger.addHandler(PUBHandler(pub))
+    while not sub.poll(1):  # libzmq takes notice of subscriptions when it likes to
+        logger.info("x")
+    assert sub.recv_multipart() == [b"INFO", b"X\n"]
+
+
 def test_a_push_socket(logger, handle, socket, bind):
     pull = socket(zmq.PULL)
     handler = handle(

@@ -217,3 +217,50 @@ def test_subscribers_of_sockets_that_do_not_count_them(logger, socket, context):
         assert caught.value.errno == zmq.ENOTSUP
         handler.close()
         pub.close()
+
+
+def test_a_socket_that_another_thread_waits_in(logger, handle, socket, reports):
+    handler = handle()
+    endpoint = handler.socket.last_endpoint
+
+    def wait():
+        while True:
+            try:
+                return handler.socket.wait_subscribers("")
+            except zmq.ZMQThreadError:  # a record came in between
+                continue
+
+    thread = threading.Thread(target=wait, daemon=True)
+    thread.start()
+    while not handler.dropped:
+        logger.info("x")
+    assert "another thread is in a call" in reports[0]
+    sub = socket(zmq.SUB)
+    sub.subscribe("")
+    sub.connect(endpoint)
+    thread.join()
+    logger.info("y")
+    assert sub.recv_multipart() == [b"INFO", b"y\n"]
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_close_while_another_thread_waits_in_the_socket(context, own):
+    handler = PUBHandler("tcp://127.0.0.1:0", None if own else context)
+    seen = []
+
+    def wait():
+        try:
+            handler.socket.wait_subscribers("")
+        except zmq.ContextTerminated as error:
+            seen.append(error)
+
+    thread = threading.Thread(target=wait)
+    thread.start()
+    while not handler.socket._in_use:
+        pass
+    handler.close()
+    if not own:
+        assert not handler.socket.closed
+        context.destroy()
+    thread.join()
+    assert len(seen) == 1 and handler.socket.closed

@@ -36,7 +36,7 @@ class Entry:
     levelno : int or None
         None when it is not known: such an entry passes for every level.
     source : str
-        The name of the logger, or the topic without the level.
+        The name of the logger and the topic below the level, or the topic without the level.
     text : str
         May have several lines.
     time : float
@@ -87,12 +87,14 @@ def read_entry(frames: list[bytes], now: float) -> Entry:
 
 
 def _read_payload(topic: str, payload: dict[str, Any]) -> Entry:
+    _, _, below = f".{topic}".partition(f".{payload['levelname']}.")
+    names = [payload["name"], below]
     parts = [payload["message"], payload.get("exc_text"), payload.get("stack_info")]
     return Entry(
         topic,
         payload["levelname"],
         payload["levelno"],
-        payload["name"] or "",
+        " ".join(name for name in names if name),
         "\n".join(part for part in parts if part),
         payload["created"],
         payload,

@@ -45,6 +45,20 @@ FORMATTERS: dict[int, logging.Formatter] = {
 }
 
 
+def as_level(level: int | str) -> int:
+    """The number of a level.
+
+    Raises
+    ------
+    ValueError
+        For a name that no level has.
+    """
+    number = logging.getLevelName(level) if isinstance(level, str) else level
+    if not isinstance(number, int):
+        raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
+    return number
+
+
 def find_formatter(formatters: dict[int, Any], levelno: int) -> Any:
     """The formatter of a level, or of the next one below; of the lowest if there is none below."""
     below = [level for level in formatters if level <= levelno]

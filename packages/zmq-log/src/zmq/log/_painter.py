@@ -49,20 +49,22 @@ def find_paint(wanted: bool | None, stream: TextIO) -> Paint | None:
     if wanted is False or (wanted is None and not stream.isatty()):
         return None
     try:
+        from rich.color import ColorSystem
         from rich.console import Console
         from rich.style import Style
     except ImportError:
         if wanted:
-            raise ColorError(
-                "--color needs the package rich: pip install 'zmq-log[color]'"
-            ) from None
+            text = "--color needs the package rich: pip install 'zmq-log[color]'"
+            raise ColorError(text) from None
         return None
-    console: Any = Console(file=stream, force_terminal=True if wanted else None)
-    system = console._color_system
-    if wanted and system is None:
-        console = Console(file=stream, force_terminal=True, color_system="standard", no_color=False)
-        system = console._color_system
-    if system is None or console.legacy_windows or (console.no_color and not wanted):
+    systems = {
+        "standard": ColorSystem.STANDARD,
+        "256": ColorSystem.EIGHT_BIT,
+        "truecolor": ColorSystem.TRUECOLOR,
+    }
+    console = Console(file=stream, force_terminal=True if wanted else None)
+    system = systems.get(console.color_system or "", systems["standard"] if wanted else None)
+    if system is None or (console.no_color and not wanted):
         return None
     styles: dict[str, Any] = {}
 

@@ -97,9 +97,10 @@ def _list_connections() -> Iterator[tuple[Any, Any]]:
             continue
         with end:
             try:
-                yield _name(end.getsockname()), _name(end.getpeername())
-            except OSError:  # not connected
+                names = _name(end.getsockname()), _name(end.getpeername())
+            except (OSError, LookupError, TypeError):  # not connected, or of another family
                 continue
+        yield names
 
 
 def _name(address: Any) -> Any:

@@ -45,3 +45,13 @@ class Reporter:
         self.is_due = False
         self._silent_until = now + self.interval
         logging.getLogger(LOGGER).warning("%s", describe())
+
+
+def has_listener(deaf: type[logging.Handler]) -> bool:
+    """Whether reports reach a handler that is not of a certain class."""
+    logger: logging.Logger | None = logging.getLogger(LOGGER)
+    while logger is not None:
+        if not all(isinstance(handler, deaf) for handler in logger.handlers):
+            return True
+        logger = logger.parent if logger.propagate else None
+    return False

@@ -35,8 +35,9 @@ UNFIT = (zmq.SUB, zmq.XSUB, zmq.PULL, zmq.REQ, zmq.REP, zmq.ROUTER, zmq.STREAM)
 #: finding it out has taken.
 LOOK_AGAIN, LOOK_SHARE = 0.05, 20
 
-#: Seconds that a record waits for another thread to leave the socket, which takes microseconds.
-PATIENCE = 0.5
+#: Seconds that a record waits for another thread to leave the socket, which takes microseconds
+#: unless it waits there itself; and that the next records wait after one has waited in vain.
+PATIENCE, LESS_PATIENCE = 0.2, 0.002
 
 #: Address of a libzmq socket -> the lock of the handlers that share it.
 _locks: WeakValueDictionary[int, Any] = WeakValueDictionary()
@@ -58,6 +59,8 @@ class Sender:
         `Socket.send_multipart`, to be called with DONTWAIT; what it raises is for `recover`.
     drops : bool
         It is one that drops what a subscriber has no room for.
+    is_taken : bool
+        Another thread was in a call of the socket for too long.
     lock : threading.RLock
         To be held around `send_now` and `recover`.
     """
@@ -79,12 +82,18 @@ class Sender:
 
     def _adopt(self, socket: Any) -> None:
         self._pid = os.getpid()
+        self.is_taken = False
         self.socket = socket
         self._plain = make_blocking(socket)
         self.send_now: Any = self._plain.send_multipart
         self.drops = socket.type in PUBLISHERS
         if self.drops:
             self._plain.set(NODROP, 1)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether nothing can be sent any more."""
+        return bool(self._plain.closed)
 
     @property
     def is_lost(self) -> bool:
@@ -103,8 +112,8 @@ class Sender:
         Returns
         -------
         bool
-            False when somebody did not get it: its queue is full, or this is a forked child that
-            has no socket.
+            False when somebody did not get it: its queue is full, another thread has taken the
+            socket, or this is a forked child that has none.
 
         Raises
         ------
@@ -113,9 +122,10 @@ class Sender:
         """
         try:
             if isinstance(error, zmq.Again):
+                self.is_taken = False
                 return self._overflow(parts)
             if isinstance(error, zmq.ZMQThreadError):
-                return self._insist(parts, error)
+                return self._insist(parts)
         except zmq.ZMQError as another:
             error = another
         if error.errno not in GONE:
@@ -132,14 +142,18 @@ class Sender:
         if self._place is None:
             if self.drops and not self._plain.closed:
                 try:
-                    self._plain.set(NODROP, 0)
+                    self._plain.set(NODROP, self.socket.on_full in ("block", "raise"))
                 except zmq.ZMQError:
                     pass  # it is ending
             return
         self._place = None
-        self.socket.close()
         if self._context is not None:
-            self._context.term()  # LINGER is how long it takes at most
+            self._context.destroy()  # LINGER is how long it takes at most
+            return
+        try:
+            self.socket.close()
+        except zmq.ZMQThreadError:
+            pass  # somebody waits in it: it ends with the context that was given
 
     def count_subscribers(self, topic: str | bytes, n: int) -> int:
         """How many subscribers a topic has.
@@ -191,19 +205,21 @@ class Sender:
             self._topics[topic] = (end + max(LOOK_AGAIN, LOOK_SHARE * (end - now)), count)
         return count != 1
 
-    def _insist(self, parts: list[bytes], error: zmq.ZMQError) -> bool:
-        """Somebody else is in a call of the same socket: try again."""
-        end = monotonic() + PATIENCE
+    def _insist(self, parts: list[bytes]) -> bool:
+        """Somebody else is in a call of the same socket: try again for a while."""
+        end = monotonic() + (LESS_PATIENCE if self.is_taken else PATIENCE)
         while monotonic() < end:
             time.sleep(0.0005)
             try:
                 self.send_now(parts, DONTWAIT)
+                self.is_taken = False
                 return True
             except zmq.ZMQThreadError:
                 continue
             except zmq.Again:
                 return self._overflow(parts)
-        raise error
+        self.is_taken = True
+        return False
 
     def _reopen(self, parts: list[bytes]) -> bool:
         """In a forked child, connect again; what the parent has bound cannot be bound here."""

@@ -10,10 +10,10 @@ from time import monotonic, sleep
 from typing import Any, ClassVar
 
 import zmq
-from zmq.log._lines import FORMATTERS, encode, find_formatter, split_topic
+from zmq.log._lines import FORMATTERS, as_level, encode, find_formatter, split_topic
 from zmq.log._opening import Place
 from zmq.log._payload import Envelope
-from zmq.log._reports import LOGGER, Reporter
+from zmq.log._reports import LOGGER, Reporter, has_listener
 from zmq.log._sender import DONTWAIT, Sender
 from zmq.log.topiclogger import TOPIC_DELIM, TopicLogger
 
@@ -102,8 +102,14 @@ class PUBHandler(logging.Handler):
 
     @property
     def socket(self) -> Any:
-        """The socket: the one that was given, or opened here."""
+        """The socket: the one that was given, or opened here.  Another one may be set."""
         return self._sender.socket
+
+    @socket.setter
+    def socket(self, socket: Any) -> None:
+        former, self._sender = self._sender, Sender(socket)
+        former.close()
+        self.lock = self._sender.lock
 
     @property
     def ctx(self) -> Any:
@@ -153,9 +159,7 @@ class PUBHandler(logging.Handler):
         level : int or str
             Number or name; NOTSET for all levels.
         """
-        number = logging.getLevelName(level) if isinstance(level, str) else level
-        if not isinstance(number, int):
-            raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
+        number = as_level(level)
         formatter: Any = logging.Formatter(fmt) if isinstance(fmt, str) else fmt
         if number == logging.NOTSET:
             self.formatter = formatter
@@ -235,7 +239,7 @@ class PUBHandler(logging.Handler):
             try:
                 self._sender.send_now(parts, DONTWAIT)
             except zmq.ZMQError as error:
-                if not self._sender.recover(parts, error):
+                if not self._sender.recover(parts, error) or self._sender.is_closed:
                     self._note_drop(record)
         except RecursionError:
             raise
@@ -266,7 +270,10 @@ class PUBHandler(logging.Handler):
     # ---- what is dropped ----
 
     def _note_drop(self, record: logging.LogRecord) -> None:
-        if record.name != LOGGER:  # or the report would be one more to report
+        if record.name == LOGGER:  # the report, which would be one more to report
+            if logging.lastResort is not None and not has_listener(PUBHandler):
+                logging.lastResort.handle(record)
+        elif not self._sender.is_closed or self._sender.is_lost:
             self.dropped += 1
             self._reporter.note()
 
@@ -278,6 +285,11 @@ class PUBHandler(logging.Handler):
                 f"{self.dropped} records were dropped: this process was forked, and the socket of "
                 f"the handler ({where}) is its parent's. Handlers that connect to an endpoint go "
                 "on, and others have to be made anew"
+            )
+        if self._sender.is_taken:
+            return (
+                f"records are dropped, at least {self.dropped} so far: another thread is in a call "
+                f"of the handler's socket ({where}), which the handler needs for itself"
             )
         why = "a subscriber is" if self._sender.drops else "nobody is there to take them, or"
         return (

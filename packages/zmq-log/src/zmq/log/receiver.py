@@ -15,6 +15,7 @@ from time import monotonic
 from typing import Any, Callable
 
 import zmq
+from zmq.log._lines import as_level
 from zmq.log._opening import Place, make_blocking, open_socket
 from zmq.log._payload import Gaps, MalformedError, decode, make_record
 from zmq.log._reports import Reporter
@@ -25,6 +26,10 @@ if TYPE_CHECKING:
 
 #: Types of sockets that records come from.
 RECEIVING = (zmq.SUB, zmq.XSUB, zmq.PULL, zmq.PAIR, zmq.DEALER)
+
+#: Names of loggers that strangers can bring into being, and the most characters of each; the root
+#: logger gets what is beyond.
+MOST_NAMES, LONGEST_NAME = 10_000, 200
 
 #: Messages that are taken from a socket before the others have their turn.
 BATCH = 100
@@ -96,12 +101,11 @@ class LogReceiver:
         if not sources:
             raise TypeError("a LogReceiver needs an endpoint, like 'tcp://127.0.0.1:5555'")
         self.received = self.malformed = self.missed = 0
-        self.level: int = logging.getLevelName(level) if isinstance(level, str) else level
-        if not isinstance(self.level, int):
-            raise ValueError(f"there is no level {level!r}: see logging.addLevelName")
+        self.level = as_level(level)
         self._logger = logging.getLogger(logger) if isinstance(logger, str) else logger
         self._on_malformed = on_malformed
         self._bad, self._loss, self._gaps = Reporter(10.0), Reporter(10.0), Gaps()
+        self._names: set[str] = set()
         self._thread: threading.Thread | None = None
         self._task: asyncio.Task[None] | None = None
         self._is_stopping = False
@@ -330,9 +334,19 @@ class LogReceiver:
         if record.levelno < self.level:
             return
         try:
-            (self._logger or logging.getLogger(record.name)).handle(record)
+            (self._logger or self._find_logger(record.name)).handle(record)
         except Exception as exc:  # of a filter: handlers deal with their own
             self._refuse(frames, f"it cannot be handled: {type(exc).__name__}: {exc}")
+
+    def _find_logger(self, name: str | None) -> logging.Logger:
+        """The logger of a name, which `logging` never forgets: so not of any number of names."""
+        if not name or len(name) > LONGEST_NAME:
+            return logging.getLogger()
+        if name not in self._names:
+            if len(self._names) >= MOST_NAMES:
+                return logging.getLogger()
+            self._names.add(name)
+        return logging.getLogger(name)
 
     def _describe_loss(self) -> str:
         return f"{self.missed} records did not come so far: queues were full, or connections lost"
