@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import socket as sockets
 import weakref
 
 import pytest
@@ -322,3 +323,18 @@ except ssh.TunnelError as error:
     assert (end.returncode, end.stderr) == (0, "")
     assert "told by a signal" in end.stdout
     assert "Could not resolve hostname no-such-host.invalid" in end.stdout
+
+
+def test_a_program_with_a_default_timeout(way, sshd, config, exchange, address):
+    """It makes new sockets ones that do not block, also those that a keeper inherits."""
+    sockets.setdefaulttimeout(0.3)
+    try:
+        t = ssh.open_tunnel(
+            address, sshd.server, paramiko=way == "paramiko", config=config(sshd), password=False
+        )
+    finally:
+        sockets.setdefaulttimeout(None)
+    with t:
+        assert not t.join(1)
+        assert t.is_alive()
+        exchange(t.endpoint)
