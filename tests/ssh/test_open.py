@@ -249,6 +249,26 @@ def test_configured_masters_are_left_alone(config, sshd, folder, exchange, addre
         assert not (folder / "master").exists()
 
 
+def test_configured_settings_that_could_get_in_the_way(tunnel, config, sshd, exchange, folder):
+    options = {
+        "BatchMode": "yes",
+        "Compression": "yes",
+        "ConnectTimeout": "1",
+        "DynamicForward": "1",
+        "ForkAfterAuthentication": "yes",
+        "ForwardAgent": "yes",
+        "LogLevel": "QUIET",
+        "NumberOfPasswordPrompts": "0",
+        "PermitLocalCommand": "yes",
+        "LocalCommand": "echo",
+        "RemoteCommand": "false",
+        "RemoteForward": "1 127.0.0.1:1",
+        "RequestTTY": "force",
+    }
+    t = tunnel(config=config(sshd, **options))
+    exchange(t.endpoint)
+
+
 # -- without a password, and many ----------------------------------------------------------------
 
 

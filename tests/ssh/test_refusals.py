@@ -169,6 +169,16 @@ def test_the_variable_that_paramiko_obeys(policy, sshd, config, address, monkeyp
         exchange(t.endpoint)
 
 
+@pytest.mark.parametrize("policy", ["AutoAdd", "Warning"])
+def test_the_variable_does_not_accept_changed_keys(
+    policy, sshd, config, known, address, monkeypatch
+):
+    monkeypatch.setenv("PYZMQ_PARAMIKO_HOST_KEY_POLICY", policy)
+    lines = config(known_hosts=known(sshd, key="other_host"))
+    with pytest.raises(ssh.HostKeyError):
+        ssh.open_tunnel(address, sshd.server, paramiko=True, config=lines)
+
+
 def test_the_variable_refuses_too(sshd, config, address, monkeypatch):
     monkeypatch.setenv("PYZMQ_PARAMIKO_HOST_KEY_POLICY", "Reject")
     with pytest.raises(ssh.HostKeyError):

@@ -47,6 +47,16 @@ POLICIES: dict[str | None, dict[str, str]] = {
 }
 
 
+def knows_forking(program: str) -> bool:
+    """Whether a client is new enough for the option ForkAfterAuthentication, of OpenSSH 8.7."""
+    try:
+        told = subprocess.run([program, "-V"], capture_output=True, text=True, timeout=1).stderr
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    found = re.search(r"OpenSSH_(\d+)\.(\d+)", told)
+    return found is not None and tuple(map(int, found.groups())) >= (8, 7)
+
+
 class OpenSSH:
     """One ssh connection; see `Session` in `main`.
 
@@ -146,6 +156,8 @@ class OpenSSH:
         if settings["keepalive"]:
             options["ServerAliveInterval"] = str(max(1, round(settings["keepalive"])))
             options["ServerAliveCountMax"] = "3"
+        if knows_forking(program):
+            options["ForkAfterAuthentication"] = "no"
         if settings["silent"]:
             options.update(PasswordAuthentication="no", KbdInteractiveAuthentication="no")
         elif settings["insistent"]:
