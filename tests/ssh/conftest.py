@@ -39,10 +39,11 @@ def wait_until(predicate, what):
         time.sleep(0.005)
 
 
-def find_sshd():
+def find(name):
+    """A program of administrators, who have more on their PATH."""
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/sbin"])
-    found = shutil.which("sshd", path=path)
-    assert found, "there is no sshd: ./dev installs openssh-server"
+    found = shutil.which(name, path=path)
+    assert found, f"there is no {name}; sshd is in openssh-server, which ./dev installs"
     return found
 
 
@@ -87,13 +88,13 @@ def account():
         yield pwd.getpwuid(os.geteuid()).pw_name, None
         return
     name, password = f"zmqssh{os.getpid()}", f"pässword {secrets.token_hex(8)}"
-    subprocess.run(["useradd", "-M", "-d", "/", "-s", "/bin/sh", name], check=True)
+    subprocess.run([find("useradd"), "-M", "-d", "/", "-s", "/bin/sh", name], check=True)
     try:
-        subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
+        subprocess.run([find("chpasswd")], input=f"{name}:{password}", text=True, check=True)
         yield name, password
     finally:
         # Refused as long as there is a process of that user.
-        remove = ["userdel", name]
+        remove = [find("userdel"), name]
         wait_until(lambda: not subprocess.run(remove, capture_output=True).returncode, remove)
 
 
@@ -145,7 +146,7 @@ class Sshd:
             os.makedirs("/run/sshd", 0o755, exist_ok=True)  # where it wants to be rooted
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [find_sshd(), "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log
+                [find("sshd"), "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log
             )
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end and self.process.poll() is None:
@@ -231,7 +232,8 @@ class PasswordServer:
 
     def stop(self):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 @pytest.fixture

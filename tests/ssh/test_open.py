@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import socket as sockets
 import subprocess
 import threading
 
@@ -104,6 +105,16 @@ def test_a_port_can_be_used_again_at_once(tunnel, exchange, way, sshd, config, a
             exchange(t.endpoint)
 
 
+def has_ipv6():
+    try:
+        with sockets.socket(sockets.AF_INET6) as s:
+            s.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this system has no IPv6, not even on its loopback")
 def test_ipv6_all_the_way(way, start_sshd, config, socket, exchange):
     server = start_sshd(address="::1")
     service = socket(zmq.REP, ipv6=True, rcvtimeo=20_000)

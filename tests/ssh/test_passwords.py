@@ -193,6 +193,22 @@ with ssh.open_tunnel(address, server, config=config, paramiko=paramiko == "param
 """
 
 
+COMING_BACK = """
+import sys, time
+from zmq import ssh
+address, server, config, way = sys.argv[1:]
+options = dict(config=config, paramiko=way == "paramiko", reconnect=True)
+with ssh.open_tunnel(address, server, **options) as t:
+    print("open", flush=True)
+    while t.is_alive():
+        time.sleep(0.01)
+    print("lost", flush=True)
+    while not t.is_alive():
+        time.sleep(0.01)
+    print("back", flush=True)
+"""
+
+
 class Terminal:
     """A program in a terminal of its own."""
 
@@ -233,11 +249,11 @@ TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
 
 @pytest.fixture
 def terminal(way, address, config):
-    """`terminal(server)`: a program that opens a tunnel, in a terminal."""
+    """`terminal(server, code)`: a program that opens a tunnel, in a terminal."""
     running = []
 
-    def terminal(server):
-        running.append(Terminal(ASKING, address, server.server, config(server, key=None), way))
+    def terminal(server, code=ASKING):
+        running.append(Terminal(code, address, server.server, config(server, key=None), way))
         return running[-1]
 
     yield terminal
@@ -278,3 +294,17 @@ def test_it_is_not_asked_for_without_a_terminal(run, ask_server, config, way, se
     assert end.returncode == 1
     assert "AuthenticationError" in end.stderr
     assert "Permission denied" in end.stderr
+
+
+def test_what_was_typed_is_used_again(terminal, ask_server, service):
+    first = ask_server(password="right")
+    program = terminal(first, COMING_BACK)
+    program.read_until("ann@127.0.0.1's password: ")
+    program.type("right")
+    program.read_until("open")
+    first.stop()
+    program.read_until("lost")
+    second = ask_server(password="right", port=int(first.place.rpartition(":")[2]))
+    program.read_until("back")
+    assert second.attempts() == [["password", "right"]]
+    assert program.process.wait(20) == 0

@@ -49,7 +49,7 @@ def test_a_gibibyte(socket, tunnel):
 
 @pytest.mark.parametrize("bound_sends", [False, True], ids=["there", "back"])
 def test_many_mebibytes(socket, tunnel, bound_sends):
-    stream(socket, tunnel, zmq.PUSH, zmq.PULL, bound_sends, 64)
+    stream(socket, tunnel, zmq.PUSH, zmq.PULL, bound_sends, 32)
 
 
 @pytest.mark.long

@@ -43,7 +43,11 @@ POLICIES: dict[str | None, dict[str, str]] = {
     None: {},
     "reject": {"StrictHostKeyChecking": "yes"},
     "accept-new": {"StrictHostKeyChecking": "accept-new"},
-    "ignore": {"StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null"},
+    "ignore": {
+        "StrictHostKeyChecking": "no",
+        "UserKnownHostsFile": "/dev/null",
+        "GlobalKnownHostsFile": "/dev/null",
+    },
 }
 
 
