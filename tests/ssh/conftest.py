@@ -270,6 +270,16 @@ def nobody_else(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
+@pytest.fixture
+def temporary(folder, monkeypatch):
+    """A directory in which tunnels of this test, and of its programs, make theirs."""
+    path = folder / "t"
+    path.mkdir()
+    monkeypatch.setenv("TMPDIR", str(path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # look it up again
+    return path
+
+
 @pytest.fixture(params=WAYS)
 def way(request):
     """Both ways, one after the other."""

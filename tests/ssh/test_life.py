@@ -64,22 +64,16 @@ def all_end(wait_for):
     return lambda pids: wait_for(lambda: not any(map(is_running, pids)), 20)
 
 
-def folders():
-    import tempfile
-
-    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("zmq-ssh-")}
-
-
 # -- the end of the tunnel -----------------------------------------------------------------------
 
 
-def test_nothing_stays_after_closing(tunnel):
-    before = folders()
+def test_nothing_stays_after_closing(tunnel, temporary):
     t = tunnel()
+    assert list(temporary.iterdir())
     processes = family(t.pid)
     t.close()
     assert not any(map(is_running, processes))
-    assert folders() <= before
+    assert not list(temporary.iterdir())
     with zmq.Context() as context, context.socket(zmq.REP) as other:
         other.bind(t.endpoint)  # the port is free
 
@@ -189,13 +183,12 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize(
     ("way", "end"), [*(("openssh", end) for end in ENDS), ("paramiko", "killed")], indirect=["way"]
 )
-def test_it_ends_with_its_program(opened, all_end, end):
-    before = folders()
+def test_it_ends_with_its_program(opened, all_end, temporary, end):
     script = opened("sys.stdin.readline()\n" + ENDS[end])
     script.say("now")
     script.wait()
     all_end(script.family)
-    assert folders() <= before
+    assert not list(temporary.iterdir())
 
 
 def test_it_ends_in_silence_with_its_program(opened, all_end):
@@ -263,7 +256,7 @@ socket.close(20_000)
 # -- the end of its processes --------------------------------------------------------------------
 
 
-def test_its_process_is_killed(tunnel, all_end, wait_for, caplog):
+def test_its_process_is_killed(tunnel, all_end, temporary, caplog):
     t = tunnel()
     processes = family(t.pid)
     with caplog.at_level(logging.WARNING, "zmq.ssh"):
@@ -273,6 +266,7 @@ def test_its_process_is_killed(tunnel, all_end, wait_for, caplog):
     assert not t.is_alive()
     assert t.reason == "its process was killed"
     assert t.reason in caplog.text
+    assert not list(temporary.iterdir())
     t.close()
 
 

@@ -146,12 +146,11 @@ def test_a_function_answers_jump_hosts(tunnel, sshd, ask_server, config, exchang
 # -- never to be seen ----------------------------------------------------------------------------
 
 
-def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, folder, monkeypatch):
+def test_a_password_is_never_to_be_seen(way, tunnel, ask_server, config, caplog, temporary):
     """Not in command lines, environments, files, logs, exceptions or representations."""
     secret = "s3cr3t-hunter2"
-    monkeypatch.setenv("TMPDIR", str(folder))
     server = ask_server(password=secret)
-    seen = []
+    seen, looked = [], set()
 
     def look(where):
         for process in Path("/proc").glob("[0-9]*"):
@@ -162,9 +161,9 @@ def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, fold
                     continue
                 if secret.encode() in text and process.name != str(server.process.pid):
                     seen.append((where, name, text))
-        for path in folder.rglob("*"):
-            if path.is_file() and path != server.log and secret in path.read_text("latin-1"):
-                seen.append((where, path))
+        files = [path for path in temporary.rglob("*") if path.is_file()]
+        seen.extend((where, path) for path in files if secret in path.read_text("latin-1"))
+        looked.update(path.name for path in files)
 
     def answer(question):
         look("while it is asked for")
@@ -180,6 +179,7 @@ def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, fold
     assert secret not in str(caught.value)
     assert secret not in caplog.text
     assert not seen
+    assert looked == ({"ask"} if way == "openssh" else set())
 
 
 # -- asked for on the terminal -------------------------------------------------------------------
