@@ -23,8 +23,6 @@ from zmq import ssh
 #: Seconds after which a server, a tunnel or a process is given up.
 DEADLINE = 30.0
 
-WAYS = ("openssh", "paramiko")
-
 #: Servers that know passwords: an sshd can only check those if it is run by root.
 PASSWORD_SERVERS = ("sshd", "paramiko") if os.geteuid() == 0 else ("paramiko",)
 
@@ -280,7 +278,20 @@ def temporary(folder, monkeypatch):
     return path
 
 
-@pytest.fixture(params=WAYS)
+def pytest_configure(config):
+    config.addinivalue_line("markers", "common: the same code both ways; paramiko only with --long")
+
+
+def pytest_generate_tests(metafunc):
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "way" not in metafunc.fixturenames or any("way" in mark.args[0] for mark in marks):
+        return
+    common = metafunc.definition.get_closest_marker("common")
+    second = pytest.param("paramiko", marks=pytest.mark.long) if common else "paramiko"
+    metafunc.parametrize("way", ["openssh", second], indirect=True)
+
+
+@pytest.fixture
 def way(request):
     """Both ways, one after the other."""
     return request.param

@@ -78,6 +78,7 @@ def test_nothing_stays_after_closing(tunnel, temporary):
         other.bind(t.endpoint)  # the port is free
 
 
+@pytest.mark.common
 def test_closing_in_the_middle_of_traffic(tunnel, socket, service):
     """Somebody is still connected, and sends as fast as it goes."""
     t = tunnel()
@@ -112,6 +113,7 @@ def test_it_is_forgotten_after_closing(tunnel, sshd, config, address):
     assert reference() is None
 
 
+@pytest.mark.common
 def test_it_ends_when_nobody_connects(tunnel, caplog):
     with caplog.at_level(logging.INFO, "zmq.ssh"):
         t = tunnel(timeout=1, connect_timeout=30)
@@ -123,6 +125,7 @@ def test_it_ends_when_nobody_connects(tunnel, caplog):
     assert not any(map(is_running, processes))
 
 
+@pytest.mark.common
 def test_it_does_not_end_while_somebody_is_connected(way, sshd, config, socket, service, address):
     (lport,) = ssh.select_random_ports(1)
     client = socket(zmq.REQ, rcvtimeo=20_000)
@@ -141,6 +144,7 @@ def test_it_does_not_end_while_somebody_is_connected(way, sshd, config, socket, 
     assert t.join(20)
 
 
+@pytest.mark.common
 def test_it_need_not_end(tunnel):
     t = tunnel(timeout=None)
     assert not t.join(0.3)
@@ -191,6 +195,7 @@ def test_it_ends_with_its_program(opened, all_end, temporary, end):
     assert not list(temporary.iterdir())
 
 
+@pytest.mark.common
 def test_it_ends_in_silence_with_its_program(opened, all_end):
     script = opened("sys.stdin.readline()")
     script.say("now")
@@ -198,6 +203,7 @@ def test_it_ends_in_silence_with_its_program(opened, all_end):
     all_end(script.family)
 
 
+@pytest.mark.common
 def test_it_ends_with_its_program_that_has_children(opened, all_end):
     """They have inherited what tells the keeper that the program is alive, and live longer."""
     script = opened(
@@ -237,6 +243,7 @@ def test_it_ends_with_a_program_that_only_opens_it(
     all_end([*processes, int(pid.read_text())])
 
 
+@pytest.mark.common
 def test_messages_arrive_when_the_program_has_ended(way, run, socket, sshd, config):
     sink = socket(zmq.PULL, rcvtimeo=20_000)
     sink.bind("tcp://127.0.0.1:0")
@@ -270,6 +277,7 @@ def test_its_process_is_killed(tunnel, all_end, temporary, caplog):
     t.close()
 
 
+@pytest.mark.common
 def test_its_process_hangs(tunnel, all_end):
     t = tunnel()
     processes = family(t.pid)
@@ -279,6 +287,7 @@ def test_its_process_hangs(tunnel, all_end):
     all_end(processes)
 
 
+@pytest.mark.common
 def test_its_process_is_told_to_end(tunnel, all_end):
     t = tunnel()
     processes = family(t.pid)
@@ -288,6 +297,7 @@ def test_its_process_is_told_to_end(tunnel, all_end):
     all_end(processes)
 
 
+@pytest.mark.common
 def test_ctrl_c_in_the_terminal_is_for_the_program(tunnel, exchange):
     t = tunnel()
     assert os.getsid(t.pid) != os.getsid(0)
@@ -295,6 +305,7 @@ def test_ctrl_c_in_the_terminal_is_for_the_program(tunnel, exchange):
     exchange(t.endpoint)
 
 
+@pytest.mark.common
 def test_a_program_that_ignores_its_children_and_blocks_signals(
     run, way, sshd, config, service, address
 ):

@@ -23,6 +23,7 @@ def test_messages_get_through(tunnel, exchange):
     exchange(t.endpoint)
 
 
+@pytest.mark.common
 def test_it_is_a_context_manager(tunnel, exchange):
     with tunnel() as t:
         exchange(t.endpoint)
@@ -32,6 +33,7 @@ def test_it_is_a_context_manager(tunnel, exchange):
     t.close()  # once more does no harm
 
 
+@pytest.mark.common
 def test_it_is_a_pair(tunnel, exchange):
     opened = tunnel()
     url, t = opened
@@ -41,6 +43,7 @@ def test_it_is_a_pair(tunnel, exchange):
     exchange(url)
 
 
+@pytest.mark.common
 def test_it_says_what_it_is(tunnel, sshd, address):
     t = tunnel()
     for part in (t.endpoint, address, sshd.server, "up"):
@@ -96,6 +99,7 @@ def test_the_local_port_is_the_one_asked_for(function, sshd, config, exchange, a
         exchange(f"tcp://127.0.0.1:{lport}")
 
 
+@pytest.mark.common
 def test_a_port_can_be_used_again_at_once(tunnel, exchange, way, sshd, config, address):
     (lport,) = ssh.select_random_ports(1)
     rport = int(address.rpartition(":")[2])

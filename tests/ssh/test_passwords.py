@@ -50,6 +50,7 @@ def test_a_function_may_not_try_for_ever(tunnel, ask_server, config):
     assert len(server.attempts()) == 3
 
 
+@pytest.mark.common
 def test_a_function_may_give_up(tunnel, ask_server, config):
     server = ask_server(password="right")
     with pytest.raises(ssh.AuthenticationError, match="password: There is no answer"):
@@ -57,6 +58,7 @@ def test_a_function_may_give_up(tunnel, ask_server, config):
     assert server.attempts() == []
 
 
+@pytest.mark.common
 def test_a_function_may_fail(tunnel, ask_server, config, caplog):
     server = ask_server(password="right")
 
@@ -269,6 +271,7 @@ def test_it_is_asked_for_on_the_terminal(terminal, ask_server, service):
     assert program.process.wait(20) == 0
 
 
+@pytest.mark.common
 def test_it_is_asked_for_again_when_it_was_wrong(terminal, ask_server, service):
     server = ask_server(password="right")
     program = terminal(server)
@@ -279,6 +282,7 @@ def test_it_is_asked_for_again_when_it_was_wrong(terminal, ask_server, service):
     assert [words[1] for words in server.attempts()] == ["wrong", "right"]
 
 
+@pytest.mark.common
 def test_it_is_not_asked_for_for_ever(terminal, ask_server, service):
     program = terminal(ask_server(password="right"))
     for _ in range(3):
@@ -288,6 +292,7 @@ def test_it_is_not_asked_for_for_ever(terminal, ask_server, service):
     assert program.process.wait(20) == 1
 
 
+@pytest.mark.common
 def test_it_is_not_asked_for_without_a_terminal(run, ask_server, config, way, service, address):
     server = ask_server(password="right")
     end = run(ASKING, address, server.server, config(server, key=None), way, options=())
@@ -296,6 +301,7 @@ def test_it_is_not_asked_for_without_a_terminal(run, ask_server, config, way, se
     assert "Permission denied" in end.stderr
 
 
+@pytest.mark.common
 def test_what_was_typed_is_used_again(terminal, ask_server, service):
     first = ask_server(password="right")
     program = terminal(first, COMING_BACK)

@@ -108,6 +108,7 @@ def test_the_password_is_given_again(tunnel, ask_server, config, wait_for, excha
     assert second.attempts() == [["password", "right"]]
 
 
+@pytest.mark.common
 def test_a_password_that_was_changed_is_not_tried_for_ever(tunnel, ask_server, config, wait_for):
     first = ask_server(password="right")
     t = tunnel(by=first, password="right", config=config(first, key=None), reconnect=True)
@@ -133,6 +134,7 @@ def test_it_does_not_try_again_when_it_is_not_let_in(
     assert "not connected again" in caplog.text
 
 
+@pytest.mark.common
 def test_closing_while_it_connects_again(tunnel, start_sshd, wait_for):
     server = start_sshd()
     t = tunnel(by=server, reconnect=True)
@@ -143,6 +145,7 @@ def test_closing_while_it_connects_again(tunnel, start_sshd, wait_for):
     assert t.reason
 
 
+@pytest.mark.common
 def test_a_tunnel_that_was_closed_is_not_opened_again(tunnel, start_sshd, wait_for):
     server = start_sshd()
     t = tunnel(by=server, reconnect=True)
