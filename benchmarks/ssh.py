@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How long does it take to open a tunnel through ssh, and how fast are messages in it?
 
-The server is an sshd of this machine on a free port, with keys and a configuration of its own.
+The server is an sshd of this machine on a free port, with keys and a configuration of its own. With
+OpenSSH, a relay of ours is in the way that pyzmq does without, which may cost a fifth.
 """
 
 import getpass
@@ -193,14 +194,15 @@ def set_size(context, address, size):
 
 def measure(sheet, context, name, open_tunnel, ends):
     """Add the numbers of one way to the sheet."""
-    sheet.add(
-        f"{name}: open, first answer", measure_opening(context, open_tunnel, ends[0]) * 1e3, "ms"
-    )
+    target = 0.8 if name == "OpenSSH" else 1.0
+    seconds = measure_opening(context, open_tunnel, ends[0])
+    sheet.add(f"{name}: open, first answer", seconds * 1e3, "ms", target=target)
     with context.socket(zmq.REQ) as client:
         client.linger, client.req_relaxed = 0, 1
         tunnel, _ = open_working(open_tunnel, client, ends[0], b"x")
         client.recv()
-        sheet.cost(f"{name}: round trip", partial(ask_often, client), ASKS, pick=median)
+        loop = partial(ask_often, client)
+        sheet.cost(f"{name}: round trip", loop, ASKS, pick=median, target=target)
     close(tunnel)
     for size, calls in SIZES.items():
         with context.socket(zmq.PULL) as pull:
@@ -208,7 +210,7 @@ def measure(sheet, context, name, open_tunnel, ends):
             set_size(context, ends[0], size)
             tunnel, _ = open_working(open_tunnel, pull, ends[1])
             title = f"{name}: stream, {size_name(size)}"
-            sheet.cost(title, partial(receive, pull), calls, pick=median)
+            sheet.cost(title, partial(receive, pull), calls, pick=median, target=target)
         set_size(context, ends[0], 0)
         close(tunnel)
 

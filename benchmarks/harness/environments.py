@@ -15,6 +15,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 HOME = BENCHMARKS / ".environments"
 OUR_SOURCES = sorted(path.parent for path in BENCHMARKS.parent.glob("packages/*/pyproject.toml"))
 THEIR_REQUIREMENT = "pyzmq==27.3.0"
+THEIR_COMPANIONS = ("paramiko", "pexpect")  # for its tunnels
 
 #: What both environments have besides, for the questions that need it.
 COMPANIONS = ["gevent>=22.10", "tornado>=6.1", "uvloop>=0.21; sys_platform != 'win32'"]
@@ -37,8 +38,10 @@ def theirs(same_libzmq=False):
         Build it here, so that it uses the system's libzmq, instead of the wheel that brings one.
     """
     if same_libzmq:
-        return _environment("theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT])
-    return _environment("theirs", [THEIR_REQUIREMENT])
+        return _environment(
+            "theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT, *THEIR_COMPANIONS]
+        )
+    return _environment("theirs", [THEIR_REQUIREMENT, *THEIR_COMPANIONS])
 
 
 def ours():

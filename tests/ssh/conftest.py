@@ -23,8 +23,6 @@ from zmq import ssh
 #: Seconds after which a server, a tunnel or a process is given up.
 DEADLINE = 30.0
 
-WAYS = ("openssh", "paramiko")
-
 #: Servers that know passwords: an sshd can only check those if it is run by root.
 PASSWORD_SERVERS = ("sshd", "paramiko") if os.geteuid() == 0 else ("paramiko",)
 
@@ -39,10 +37,11 @@ def wait_until(predicate, what):
         time.sleep(0.005)
 
 
-def find_sshd():
+def find(name):
+    """A program of administrators, who have more on their PATH."""
     path = os.pathsep.join([os.environ["PATH"], "/usr/sbin", "/usr/local/sbin", "/sbin"])
-    found = shutil.which("sshd", path=path)
-    assert found, "there is no sshd: ./dev installs openssh-server"
+    found = shutil.which(name, path=path)
+    assert found, f"there is no {name}; sshd is in openssh-server, which ./dev installs"
     return found
 
 
@@ -87,13 +86,13 @@ def account():
         yield pwd.getpwuid(os.geteuid()).pw_name, None
         return
     name, password = f"zmqssh{os.getpid()}", f"pässword {secrets.token_hex(8)}"
-    subprocess.run(["useradd", "-M", "-d", "/", "-s", "/bin/sh", name], check=True)
+    subprocess.run([find("useradd"), "-M", "-d", "/", "-s", "/bin/sh", name], check=True)
     try:
-        subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
+        subprocess.run([find("chpasswd")], input=f"{name}:{password}", text=True, check=True)
         yield name, password
     finally:
         # Refused as long as there is a process of that user.
-        remove = ["userdel", name]
+        remove = [find("userdel"), name]
         wait_until(lambda: not subprocess.run(remove, capture_output=True).returncode, remove)
 
 
@@ -145,7 +144,7 @@ class Sshd:
             os.makedirs("/run/sshd", 0o755, exist_ok=True)  # where it wants to be rooted
         with open(self.log, "wb") as log:
             self.process = subprocess.Popen(
-                [find_sshd(), "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log
+                [find("sshd"), "-D", "-e", "-f", config], stdin=subprocess.DEVNULL, stderr=log
             )
         end = time.monotonic() + DEADLINE
         while time.monotonic() < end and self.process.poll() is None:
@@ -231,7 +230,8 @@ class PasswordServer:
 
     def stop(self):
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        self.process.stdout.close()
 
 
 @pytest.fixture
@@ -268,7 +268,30 @@ def nobody_else(monkeypatch):
         monkeypatch.delenv(name, raising=False)
 
 
-@pytest.fixture(params=WAYS)
+@pytest.fixture
+def temporary(folder, monkeypatch):
+    """A directory in which tunnels of this test, and of its programs, make theirs."""
+    path = folder / "t"
+    path.mkdir()
+    monkeypatch.setenv("TMPDIR", str(path))
+    monkeypatch.setattr(tempfile, "tempdir", None)  # look it up again
+    return path
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "common: the same code both ways; paramiko only with --long")
+
+
+def pytest_generate_tests(metafunc):
+    marks = metafunc.definition.iter_markers("parametrize")
+    if "way" not in metafunc.fixturenames or any("way" in mark.args[0] for mark in marks):
+        return
+    common = metafunc.definition.get_closest_marker("common")
+    second = pytest.param("paramiko", marks=pytest.mark.long) if common else "paramiko"
+    metafunc.parametrize("way", ["openssh", second], indirect=True)
+
+
+@pytest.fixture
 def way(request):
     """Both ways, one after the other."""
     return request.param

@@ -3,7 +3,7 @@
 
 Its argument is a JSON object: `key` is the host key; `password`, and `questions` with their
 answers, are what it wants, both if there are both; `log` is where it notes what it was told. It
-prints its port.
+prints its port, which is `port` if that is given.
 """
 
 import json
@@ -98,7 +98,7 @@ def main():
     settings = json.loads(sys.argv[1])
     open(settings["log"], "w").close()
     key = paramiko.Ed25519Key.from_private_key_file(settings["key"])
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = socket.create_server(("127.0.0.1", settings.get("port", 0)))
     print(listener.getsockname()[1], flush=True)
     while True:
         connection, _ = listener.accept()

@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import socket as sockets
 import weakref
 
 import pytest
@@ -63,26 +64,21 @@ def all_end(wait_for):
     return lambda pids: wait_for(lambda: not any(map(is_running, pids)), 20)
 
 
-def folders():
-    import tempfile
-
-    return {name for name in os.listdir(tempfile.gettempdir()) if name.startswith("zmq-ssh-")}
-
-
 # -- the end of the tunnel -----------------------------------------------------------------------
 
 
-def test_nothing_stays_after_closing(tunnel):
-    before = folders()
+def test_nothing_stays_after_closing(tunnel, temporary):
     t = tunnel()
+    assert list(temporary.iterdir())
     processes = family(t.pid)
     t.close()
     assert not any(map(is_running, processes))
-    assert folders() <= before
+    assert not list(temporary.iterdir())
     with zmq.Context() as context, context.socket(zmq.REP) as other:
         other.bind(t.endpoint)  # the port is free
 
 
+@pytest.mark.common
 def test_closing_in_the_middle_of_traffic(tunnel, socket, service):
     """Somebody is still connected, and sends as fast as it goes."""
     t = tunnel()
@@ -117,6 +113,7 @@ def test_it_is_forgotten_after_closing(tunnel, sshd, config, address):
     assert reference() is None
 
 
+@pytest.mark.common
 def test_it_ends_when_nobody_connects(tunnel, caplog):
     with caplog.at_level(logging.INFO, "zmq.ssh"):
         t = tunnel(timeout=1, connect_timeout=30)
@@ -128,6 +125,7 @@ def test_it_ends_when_nobody_connects(tunnel, caplog):
     assert not any(map(is_running, processes))
 
 
+@pytest.mark.common
 def test_it_does_not_end_while_somebody_is_connected(way, sshd, config, socket, service, address):
     (lport,) = ssh.select_random_ports(1)
     client = socket(zmq.REQ, rcvtimeo=20_000)
@@ -146,6 +144,7 @@ def test_it_does_not_end_while_somebody_is_connected(way, sshd, config, socket, 
     assert t.join(20)
 
 
+@pytest.mark.common
 def test_it_need_not_end(tunnel):
     t = tunnel(timeout=None)
     assert not t.join(0.3)
@@ -188,15 +187,15 @@ os.kill(os.getpid(), signal.SIGKILL)
 @pytest.mark.parametrize(
     ("way", "end"), [*(("openssh", end) for end in ENDS), ("paramiko", "killed")], indirect=["way"]
 )
-def test_it_ends_with_its_program(opened, all_end, end):
-    before = folders()
+def test_it_ends_with_its_program(opened, all_end, temporary, end):
     script = opened("sys.stdin.readline()\n" + ENDS[end])
     script.say("now")
     script.wait()
     all_end(script.family)
-    assert folders() <= before
+    assert not list(temporary.iterdir())
 
 
+@pytest.mark.common
 def test_it_ends_in_silence_with_its_program(opened, all_end):
     script = opened("sys.stdin.readline()")
     script.say("now")
@@ -204,6 +203,7 @@ def test_it_ends_in_silence_with_its_program(opened, all_end):
     all_end(script.family)
 
 
+@pytest.mark.common
 def test_it_ends_with_its_program_that_has_children(opened, all_end):
     """They have inherited what tells the keeper that the program is alive, and live longer."""
     script = opened(
@@ -243,6 +243,7 @@ def test_it_ends_with_a_program_that_only_opens_it(
     all_end([*processes, int(pid.read_text())])
 
 
+@pytest.mark.common
 def test_messages_arrive_when_the_program_has_ended(way, run, socket, sshd, config):
     sink = socket(zmq.PULL, rcvtimeo=20_000)
     sink.bind("tcp://127.0.0.1:0")
@@ -262,7 +263,7 @@ socket.close(20_000)
 # -- the end of its processes --------------------------------------------------------------------
 
 
-def test_its_process_is_killed(tunnel, all_end, wait_for, caplog):
+def test_its_process_is_killed(tunnel, all_end, temporary, caplog):
     t = tunnel()
     processes = family(t.pid)
     with caplog.at_level(logging.WARNING, "zmq.ssh"):
@@ -272,9 +273,11 @@ def test_its_process_is_killed(tunnel, all_end, wait_for, caplog):
     assert not t.is_alive()
     assert t.reason == "its process was killed"
     assert t.reason in caplog.text
+    assert not list(temporary.iterdir())
     t.close()
 
 
+@pytest.mark.common
 def test_its_process_hangs(tunnel, all_end):
     t = tunnel()
     processes = family(t.pid)
@@ -284,6 +287,7 @@ def test_its_process_hangs(tunnel, all_end):
     all_end(processes)
 
 
+@pytest.mark.common
 def test_its_process_is_told_to_end(tunnel, all_end):
     t = tunnel()
     processes = family(t.pid)
@@ -293,6 +297,7 @@ def test_its_process_is_told_to_end(tunnel, all_end):
     all_end(processes)
 
 
+@pytest.mark.common
 def test_ctrl_c_in_the_terminal_is_for_the_program(tunnel, exchange):
     t = tunnel()
     assert os.getsid(t.pid) != os.getsid(0)
@@ -300,6 +305,7 @@ def test_ctrl_c_in_the_terminal_is_for_the_program(tunnel, exchange):
     exchange(t.endpoint)
 
 
+@pytest.mark.common
 def test_a_program_that_ignores_its_children_and_blocks_signals(
     run, way, sshd, config, service, address
 ):
@@ -322,3 +328,18 @@ except ssh.TunnelError as error:
     assert (end.returncode, end.stderr) == (0, "")
     assert "told by a signal" in end.stdout
     assert "Could not resolve hostname no-such-host.invalid" in end.stdout
+
+
+def test_a_program_with_a_default_timeout(way, sshd, config, exchange, address):
+    """It makes new sockets ones that do not block, also those that a keeper inherits."""
+    sockets.setdefaulttimeout(0.3)
+    try:
+        t = ssh.open_tunnel(
+            address, sshd.server, paramiko=way == "paramiko", config=config(sshd), password=False
+        )
+    finally:
+        sockets.setdefaulttimeout(None)
+    with t:
+        assert not t.join(1)
+        assert t.is_alive()
+        exchange(t.endpoint)

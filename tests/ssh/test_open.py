@@ -3,6 +3,7 @@
 
 import asyncio
 import os
+import socket as sockets
 import subprocess
 import threading
 
@@ -22,6 +23,7 @@ def test_messages_get_through(tunnel, exchange):
     exchange(t.endpoint)
 
 
+@pytest.mark.common
 def test_it_is_a_context_manager(tunnel, exchange):
     with tunnel() as t:
         exchange(t.endpoint)
@@ -31,6 +33,7 @@ def test_it_is_a_context_manager(tunnel, exchange):
     t.close()  # once more does no harm
 
 
+@pytest.mark.common
 def test_it_is_a_pair(tunnel, exchange):
     opened = tunnel()
     url, t = opened
@@ -40,6 +43,7 @@ def test_it_is_a_pair(tunnel, exchange):
     exchange(url)
 
 
+@pytest.mark.common
 def test_it_says_what_it_is(tunnel, sshd, address):
     t = tunnel()
     for part in (t.endpoint, address, sshd.server, "up"):
@@ -95,6 +99,7 @@ def test_the_local_port_is_the_one_asked_for(function, sshd, config, exchange, a
         exchange(f"tcp://127.0.0.1:{lport}")
 
 
+@pytest.mark.common
 def test_a_port_can_be_used_again_at_once(tunnel, exchange, way, sshd, config, address):
     (lport,) = ssh.select_random_ports(1)
     rport = int(address.rpartition(":")[2])
@@ -104,6 +109,16 @@ def test_a_port_can_be_used_again_at_once(tunnel, exchange, way, sshd, config, a
             exchange(t.endpoint)
 
 
+def has_ipv6():
+    try:
+        with sockets.socket(sockets.AF_INET6) as s:
+            s.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="this system has no IPv6, not even on its loopback")
 def test_ipv6_all_the_way(way, start_sshd, config, socket, exchange):
     server = start_sshd(address="::1")
     service = socket(zmq.REP, ipv6=True, rcvtimeo=20_000)
@@ -247,6 +262,26 @@ def test_configured_masters_are_left_alone(config, sshd, folder, exchange, addre
     with ssh.open_tunnel(address, sshd.server, config=config(sshd, **options)) as t:
         exchange(t.endpoint)
         assert not (folder / "master").exists()
+
+
+def test_configured_settings_that_could_get_in_the_way(tunnel, config, sshd, exchange, folder):
+    options = {
+        "BatchMode": "yes",
+        "Compression": "yes",
+        "ConnectTimeout": "1",
+        "DynamicForward": "1",
+        "ForkAfterAuthentication": "yes",
+        "ForwardAgent": "yes",
+        "LogLevel": "QUIET",
+        "NumberOfPasswordPrompts": "0",
+        "PermitLocalCommand": "yes",
+        "LocalCommand": "echo",
+        "RemoteCommand": "false",
+        "RemoteForward": "1 127.0.0.1:1",
+        "RequestTTY": "force",
+    }
+    t = tunnel(config=config(sshd, **options))
+    exchange(t.endpoint)
 
 
 # -- without a password, and many ----------------------------------------------------------------

@@ -50,6 +50,7 @@ def test_a_function_may_not_try_for_ever(tunnel, ask_server, config):
     assert len(server.attempts()) == 3
 
 
+@pytest.mark.common
 def test_a_function_may_give_up(tunnel, ask_server, config):
     server = ask_server(password="right")
     with pytest.raises(ssh.AuthenticationError, match="password: There is no answer"):
@@ -57,6 +58,7 @@ def test_a_function_may_give_up(tunnel, ask_server, config):
     assert server.attempts() == []
 
 
+@pytest.mark.common
 def test_a_function_may_fail(tunnel, ask_server, config, caplog):
     server = ask_server(password="right")
 
@@ -146,12 +148,11 @@ def test_a_function_answers_jump_hosts(tunnel, sshd, ask_server, config, exchang
 # -- never to be seen ----------------------------------------------------------------------------
 
 
-def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, folder, monkeypatch):
+def test_a_password_is_never_to_be_seen(way, tunnel, ask_server, config, caplog, temporary):
     """Not in command lines, environments, files, logs, exceptions or representations."""
     secret = "s3cr3t-hunter2"
-    monkeypatch.setenv("TMPDIR", str(folder))
     server = ask_server(password=secret)
-    seen = []
+    seen, looked = [], set()
 
     def look(where):
         for process in Path("/proc").glob("[0-9]*"):
@@ -162,9 +163,9 @@ def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, fold
                     continue
                 if secret.encode() in text and process.name != str(server.process.pid):
                     seen.append((where, name, text))
-        for path in folder.rglob("*"):
-            if path.is_file() and path != server.log and secret in path.read_text("latin-1"):
-                seen.append((where, path))
+        files = [path for path in temporary.rglob("*") if path.is_file()]
+        seen.extend((where, path) for path in files if secret in path.read_text("latin-1"))
+        looked.update(path.name for path in files)
 
     def answer(question):
         look("while it is asked for")
@@ -180,6 +181,7 @@ def test_a_password_is_never_to_be_seen(tunnel, ask_server, config, caplog, fold
     assert secret not in str(caught.value)
     assert secret not in caplog.text
     assert not seen
+    assert looked == ({"ask"} if way == "openssh" else set())
 
 
 # -- asked for on the terminal -------------------------------------------------------------------
@@ -190,6 +192,22 @@ from zmq import ssh
 address, server, config, paramiko = sys.argv[1:]
 with ssh.open_tunnel(address, server, config=config, paramiko=paramiko == "paramiko") as t:
     print("open", t.is_alive(), flush=True)
+"""
+
+
+COMING_BACK = """
+import sys, time
+from zmq import ssh
+address, server, config, way = sys.argv[1:]
+options = dict(config=config, paramiko=way == "paramiko", reconnect=True)
+with ssh.open_tunnel(address, server, **options) as t:
+    print("open", flush=True)
+    while t.is_alive():
+        time.sleep(0.01)
+    print("lost", flush=True)
+    while not t.is_alive():
+        time.sleep(0.01)
+    print("back", flush=True)
 """
 
 
@@ -233,11 +251,11 @@ TAKE_TERMINAL = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
 
 @pytest.fixture
 def terminal(way, address, config):
-    """`terminal(server)`: a program that opens a tunnel, in a terminal."""
+    """`terminal(server, code)`: a program that opens a tunnel, in a terminal."""
     running = []
 
-    def terminal(server):
-        running.append(Terminal(ASKING, address, server.server, config(server, key=None), way))
+    def terminal(server, code=ASKING):
+        running.append(Terminal(code, address, server.server, config(server, key=None), way))
         return running[-1]
 
     yield terminal
@@ -253,6 +271,7 @@ def test_it_is_asked_for_on_the_terminal(terminal, ask_server, service):
     assert program.process.wait(20) == 0
 
 
+@pytest.mark.common
 def test_it_is_asked_for_again_when_it_was_wrong(terminal, ask_server, service):
     server = ask_server(password="right")
     program = terminal(server)
@@ -263,6 +282,7 @@ def test_it_is_asked_for_again_when_it_was_wrong(terminal, ask_server, service):
     assert [words[1] for words in server.attempts()] == ["wrong", "right"]
 
 
+@pytest.mark.common
 def test_it_is_not_asked_for_for_ever(terminal, ask_server, service):
     program = terminal(ask_server(password="right"))
     for _ in range(3):
@@ -272,9 +292,25 @@ def test_it_is_not_asked_for_for_ever(terminal, ask_server, service):
     assert program.process.wait(20) == 1
 
 
+@pytest.mark.common
 def test_it_is_not_asked_for_without_a_terminal(run, ask_server, config, way, service, address):
     server = ask_server(password="right")
     end = run(ASKING, address, server.server, config(server, key=None), way, options=())
     assert end.returncode == 1
     assert "AuthenticationError" in end.stderr
     assert "Permission denied" in end.stderr
+
+
+@pytest.mark.common
+def test_what_was_typed_is_used_again(terminal, ask_server, service):
+    first = ask_server(password="right")
+    program = terminal(first, COMING_BACK)
+    program.read_until("ann@127.0.0.1's password: ")
+    program.type("right")
+    program.read_until("open")
+    first.stop()
+    program.read_until("lost")
+    second = ask_server(password="right", port=int(first.place.rpartition(":")[2]))
+    program.read_until("back")
+    assert second.attempts() == [["password", "right"]]
+    assert program.process.wait(20) == 0

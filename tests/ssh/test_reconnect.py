@@ -96,17 +96,28 @@ def test_the_server_is_away_for_a_while(way, tunnel, start_sshd, client, talk, s
     talk(sink)
 
 
-def test_the_password_is_not_asked_for_again(tunnel, start_sshd, ask_server, config, wait_for):
-    server = ask_server(password="right")
-    asked = []
+@pytest.mark.parametrize("password", ["right", lambda question: "right"], ids=["text", "function"])
+def test_the_password_is_given_again(tunnel, ask_server, config, wait_for, exchange, password):
+    first = ask_server(password="right")
+    t = tunnel(by=first, password=password, config=config(first, key=None), reconnect=True)
+    first.stop()
+    wait_for(lambda: not t.is_alive(), 20)
+    second = ask_server(password="right", port=int(first.place.rpartition(":")[2]))
+    wait_for(t.is_alive, 30)
+    exchange(t.endpoint)
+    assert second.attempts() == [["password", "right"]]
 
-    def answer(question):
-        asked.append(question)
-        return "right"
 
-    t = tunnel(by=server, password=answer, config=config(server, key=None), reconnect=True)
-    assert len(asked) == 1
-    t.close()
+@pytest.mark.common
+def test_a_password_that_was_changed_is_not_tried_for_ever(tunnel, ask_server, config, wait_for):
+    first = ask_server(password="right")
+    t = tunnel(by=first, password="right", config=config(first, key=None), reconnect=True)
+    first.stop()
+    wait_for(lambda: not t.is_alive(), 20)
+    second = ask_server(password="new", port=int(first.place.rpartition(":")[2]))
+    assert t.join(30)
+    assert second.attempts() == [["password", "right"]]
+    assert "password" in t.reason
 
 
 def test_it_does_not_try_again_when_it_is_not_let_in(
@@ -123,6 +134,7 @@ def test_it_does_not_try_again_when_it_is_not_let_in(
     assert "not connected again" in caplog.text
 
 
+@pytest.mark.common
 def test_closing_while_it_connects_again(tunnel, start_sshd, wait_for):
     server = start_sshd()
     t = tunnel(by=server, reconnect=True)
@@ -133,6 +145,7 @@ def test_closing_while_it_connects_again(tunnel, start_sshd, wait_for):
     assert t.reason
 
 
+@pytest.mark.common
 def test_a_tunnel_that_was_closed_is_not_opened_again(tunnel, start_sshd, wait_for):
     server = start_sshd()
     t = tunnel(by=server, reconnect=True)

@@ -98,6 +98,7 @@ def test_a_key_that_the_server_does_not_know(tunnel, keys, sshd, config):
     assert f"{sshd.user}@127.0.0.1: Permission denied (publickey" in words
 
 
+@pytest.mark.common
 def test_a_key_that_is_missing(tunnel, folder):
     with pytest.raises(FileNotFoundError, match="keyfile: there is no .*nothing"):
         tunnel(keyfile=folder / "nothing")
@@ -169,6 +170,16 @@ def test_the_variable_that_paramiko_obeys(policy, sshd, config, address, monkeyp
         exchange(t.endpoint)
 
 
+@pytest.mark.parametrize("policy", ["AutoAdd", "Warning"])
+def test_the_variable_does_not_accept_changed_keys(
+    policy, sshd, config, known, address, monkeypatch
+):
+    monkeypatch.setenv("PYZMQ_PARAMIKO_HOST_KEY_POLICY", policy)
+    lines = config(known_hosts=known(sshd, key="other_host"))
+    with pytest.raises(ssh.HostKeyError):
+        ssh.open_tunnel(address, sshd.server, paramiko=True, config=lines)
+
+
 def test_the_variable_refuses_too(sshd, config, address, monkeypatch):
     monkeypatch.setenv("PYZMQ_PARAMIKO_HOST_KEY_POLICY", "Reject")
     with pytest.raises(ssh.HostKeyError):
@@ -229,6 +240,7 @@ def test_a_local_port_that_is_taken(sshd, config, mute):
             function(mute, 5555, sshd.server, config=config(sshd))
 
 
+@pytest.mark.common
 def test_the_local_port_is_ours_from_the_beginning(way, mute, address, wait_for):
     """Nobody can come in between the choice of the port and its use."""
     (lport,) = ssh.select_random_ports(1)

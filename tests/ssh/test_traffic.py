@@ -49,7 +49,7 @@ def test_a_gibibyte(socket, tunnel):
 
 @pytest.mark.parametrize("bound_sends", [False, True], ids=["there", "back"])
 def test_many_mebibytes(socket, tunnel, bound_sends):
-    stream(socket, tunnel, zmq.PUSH, zmq.PULL, bound_sends, 64)
+    stream(socket, tunnel, zmq.PUSH, zmq.PULL, bound_sends, 32)
 
 
 @pytest.mark.long
@@ -73,6 +73,7 @@ def test_many_sockets_share_a_tunnel(tunnel, socket):
         assert client.recv() == b"%d" % number
 
 
+@pytest.mark.common
 def test_publications(tunnel, socket, wait_for):
     publisher, subscriber = socket(zmq.XPUB, rcvtimeo=20_000), socket(zmq.SUB, rcvtimeo=20_000)
     publisher.bind("tcp://127.0.0.1:0")
@@ -88,6 +89,7 @@ def test_publications(tunnel, socket, wait_for):
     assert publisher.recv() == b"\0a"  # the other side sees that it has gone
 
 
+@pytest.mark.common
 def test_a_service_that_goes_and_comes(tunnel, socket, wait_for):
     """The tunnel outlives it; the socket connects again by itself."""
     client = socket(zmq.PUSH, sndtimeo=100, reconnect_ivl=20)

@@ -17,10 +17,11 @@ class Link:
     Parameters
     ----------
     end : socket.socket
-        Blocking; it belongs to the link from now on.
+        It belongs to the link from now on.
     """
 
     def __init__(self, end: socket.socket) -> None:
+        end.settimeout(None)  # whatever the program has made the default
         self._end = end
         self._lock = threading.Lock()
         self._buffer = b""

@@ -14,7 +14,7 @@ from zmq.ssh._keeper.configuration import Hop
 from zmq.ssh._keeper.failure import Failure
 
 #: Names of paramiko's policies, as PYZMQ_PARAMIKO_HOST_KEY_POLICY has them -> ours.
-NAMES = {"autoadd": "accept-new", "warning": "ignore", "reject": "reject"}
+NAMES = {"autoadd": "accept-new", "warning": "warn", "reject": "reject"}
 
 
 def choose_policy(argument: str | None, hop: Hop) -> str:
@@ -53,7 +53,8 @@ class Policy(paramiko.MissingHostKeyPolicy):
 
     Parameters
     ----------
-    name : {"reject", "accept-new", "ignore"}
+    name : {"reject", "accept-new", "warn", "ignore"}
+        "warn" accepts as "accept-new" does, but without noting the key.
     known : paramiko.HostKeys
         Those of known_hosts.
     path : str
@@ -72,10 +73,10 @@ class Policy(paramiko.MissingHostKeyPolicy):
 
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:
         """Accept the key, or raise Failure."""
-        if self._name == "ignore":
-            self._log("warning", f"the key of {hostname} is not checked: {describe(key)}")
-        elif self._known.lookup(hostname):  # with a key of another type
+        if self._known.lookup(hostname):  # with a key of another type
             raise changed(hostname, key)
+        elif self._name in ("ignore", "warn"):
+            self._log("warning", f"the key of {hostname} is not checked: {describe(key)}")
         elif self._name == "accept-new":
             self._note(hostname, key)
         else:

@@ -238,12 +238,19 @@ class Keeper:
         os._exit(0)
 
 
+def take(descriptor: int) -> socket.socket:
+    """Return an inherited socket; programs with gevent make them so that they do not block."""
+    taken = socket.socket(fileno=descriptor)
+    taken.setblocking(True)
+    return taken
+
+
 def main() -> None:
     """Keep a tunnel; the arguments are the descriptors of link and port, and who started it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # of the terminal; it is for the program
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)  # whatever the program does about its own
     signal.pthread_sigmask(signal.SIG_SETMASK, [])
     link, port, parent = map(int, sys.argv[1:4])
-    listener = socket.socket(fileno=port) if port >= 0 else None
-    Keeper(Link(socket.socket(fileno=link)), listener, parent).run()
+    listener = take(port) if port >= 0 else None
+    Keeper(Link(take(link)), listener, parent).run()
     os._exit(0)  # whatever thread still waits for something

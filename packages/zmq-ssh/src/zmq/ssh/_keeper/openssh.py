@@ -43,8 +43,22 @@ POLICIES: dict[str | None, dict[str, str]] = {
     None: {},
     "reject": {"StrictHostKeyChecking": "yes"},
     "accept-new": {"StrictHostKeyChecking": "accept-new"},
-    "ignore": {"StrictHostKeyChecking": "no", "UserKnownHostsFile": "/dev/null"},
+    "ignore": {
+        "StrictHostKeyChecking": "no",
+        "UserKnownHostsFile": "/dev/null",
+        "GlobalKnownHostsFile": "/dev/null",
+    },
 }
+
+
+def knows_forking(program: str) -> bool:
+    """Whether a client is new enough for the option ForkAfterAuthentication, of OpenSSH 8.7."""
+    try:
+        told = subprocess.run([program, "-V"], capture_output=True, text=True, timeout=1).stderr
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    found = re.search(r"OpenSSH_(\d+)\.(\d+)", told)
+    return found is not None and tuple(map(int, found.groups())) >= (8, 7)
 
 
 class OpenSSH:
@@ -146,6 +160,8 @@ class OpenSSH:
         if settings["keepalive"]:
             options["ServerAliveInterval"] = str(max(1, round(settings["keepalive"])))
             options["ServerAliveCountMax"] = "3"
+        if knows_forking(program):
+            options["ForkAfterAuthentication"] = "no"
         if settings["silent"]:
             options.update(PasswordAuthentication="no", KbdInteractiveAuthentication="no")
         elif settings["insistent"]:
