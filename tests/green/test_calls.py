@@ -279,3 +279,26 @@ def test_options(socket):
     assert s.getsockopt(zmq.TYPE) == zmq.PULL
     with pytest.raises(zmq.Again):
         s.recv()
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_tracker_lets_others_run(pair, spawn, parts):
+    """Another greenlet of this thread has to receive the message before libzmq is done with it."""
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    content = bytearray(1 << 20)
+    if parts:
+        tracker = a.send_multipart([b"1", content], copy=False, track=True)
+    else:
+        tracker = a.send(content, copy=False, track=True)
+    assert isinstance(tracker, zmq.MessageTracker)
+    with pytest.raises(zmq.NotDone):
+        tracker.wait(0.01)
+    with pytest.raises(zmq.NotDone):
+        tracker.wait(0)
+    waiting = spawn(tracker.wait)
+    assert not waiting.done
+    assert len(b.recv_multipart()[-1]) == 1 << 20
+    waiting.get()
+    assert tracker.done
+    tracker.wait()
+    assert a.send(b"1") is None

@@ -15,6 +15,7 @@ from zmq.green._batches import Batches
 from zmq.green._presence import Presence
 from zmq.green._registry import find_known_room
 from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT
+from zmq.green._tracker import as_green
 from zmq.green._wait import deadline_of, insist, time_left, wait_for
 from zmq.green.poll import Poller
 from zmq.sugar.context import Context as SyncContext
@@ -169,6 +170,10 @@ class Socket(Batches, Presence, NotingSocket):
         timeout: float | None = None,
     ) -> Any:
         """Send one part: as `zmq.Socket.send`."""
+        if track:
+            options = (copy, track, routing_id, group)
+            sent = self._make(POLLOUT, flags, timeout, _send, data, flags | DONTWAIT, *options)
+            return as_green(sent)
         if timeout is not None:
             _check_timeout(timeout)
         args = (self, data, flags | DONTWAIT, copy, track, routing_id, group)
@@ -197,18 +202,13 @@ class Socket(Batches, Presence, NotingSocket):
         if isinstance(msg_parts, list) or hasattr(msg_parts, "__next__"):
             # Others may change the list while this waits; an iterator can be read only once.
             msg_parts = tuple(msg_parts)
+        options: dict[str, Any] = {}
+        if routing_id is not None or group is not None:
+            options.update(routing_id=routing_id, group=group)
         args = (msg_parts, flags | DONTWAIT, copy, track)
-        if routing_id is None and group is None:
-            return self._make(POLLOUT, flags, timeout, BackendSocket.send_multipart, *args)
-        return self._make(
-            POLLOUT,
-            flags,
-            timeout,
-            BackendSocket.send_multipart,
-            *args,
-            routing_id=routing_id,
-            group=group,
-        )
+        method = BackendSocket.send_multipart
+        sent = self._make(POLLOUT, flags, timeout, method, *args, **options)
+        return as_green(sent) if track else sent
 
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
