@@ -198,6 +198,13 @@ def test_batch_with_what_is_no_message(pair, wrong, error, kind):
         assert b.recv() == b"1"
 
 
+def test_long_batch_with_what_is_no_message(pair):
+    a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=0, rcvhwm=0)
+    with pytest.raises(TypeError) as caught:
+        a.send_many([b"1"] * 2500 + ["2"])
+    assert caught.value.sent == len(b.recv_many(5000)) == 2500
+
+
 def test_batch_of_a_killed_greenlet(pair, spawn, rest):
     """What was queued is known, and what was taken from the iterator can be had."""
     a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=10, rcvhwm=10)

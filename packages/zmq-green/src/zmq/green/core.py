@@ -13,7 +13,7 @@ from zmq.constants import RCVTIMEO, SNDTIMEO
 from zmq.error import Again, ContextTerminated, TermTimeout
 from zmq.green._batches import Batches
 from zmq.green._presence import Presence
-from zmq.green._registry import find_known_room
+from zmq.green._registry import find_known_room, find_room
 from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT
 from zmq.green._tracker import as_green
 from zmq.green._wait import deadline_of, insist, time_left, wait_for
@@ -38,6 +38,7 @@ class NotingSocket(SyncSocket):
 
     _green_room = NOBODY
     _is_shared = False
+    _is_copied = False  # a green socket that shadows this one is being made
 
     def _note(self) -> None:
         """Tell those who wait that their news may have been used up."""
@@ -70,10 +71,10 @@ class NotingSocket(SyncSocket):
     @property
     def underlying(self) -> int:
         """The address of the libzmq socket, as an int."""
-        # Who asks may use it without our knowing.
-        self._is_shared = True
-        if self._green_room is not NOBODY:
-            self._green_room.share(self)
+        if not self._is_copied:  # who asks may use it without our knowing
+            self._is_shared = True
+            if self._green_room is not NOBODY:
+                self._green_room.share(self)
         return int(BackendSocket.underlying.__get__(self))
 
     def bind(self, addr: Any) -> Any:
@@ -125,7 +126,8 @@ class Socket(Batches, Presence, NotingSocket):
                 "one in each thread, or a threadsafe one in a zmq.Context"
             )
         source = args[0] if args else kwargs.get("shadow")
-        known = isinstance(source, NotingSocket) and source._is_shared
+        if isinstance(source, NotingSocket):
+            source._is_copied = True
         cls = type(self)
         if _is_native(cls):
             # The native layer looks which methods a class has put in place of its own, and goes
@@ -135,8 +137,11 @@ class Socket(Batches, Presence, NotingSocket):
             SyncSocket.__init__(self, *args, **kwargs)
         finally:
             self.__class__ = cls
+            if isinstance(source, NotingSocket):
+                source._is_copied = False
         if isinstance(source, NotingSocket):
-            source._is_shared = known  # that was us, and we share the room, too
+            self._green_room = find_room(source)
+            self._green_room.members.add(self)
         elif self._shadow:
             self._is_shared = True
 
