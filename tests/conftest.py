@@ -217,7 +217,7 @@ class GreenFlavour(SyncFlavour):
 
 #: Name -> class. asyncio and tornado are added here when their packages are.
 FLAVOURS = {"sync": SyncFlavour}
-if "zmq-green" in {each.name for each in importlib.metadata.distributions()}:
+if "zmq-green" in {each.metadata["Name"] for each in importlib.metadata.distributions()}:
     FLAVOURS["green"] = GreenFlavour
 
 
