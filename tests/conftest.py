@@ -2,6 +2,7 @@
 """What tests may ask for: transports, flavours, sockets, deadlines, scripts, a leak guard."""
 
 import gc
+import importlib.metadata
 import os
 import shutil
 import signal
@@ -56,6 +57,8 @@ def pytest_generate_tests(metafunc):
     if "flavour" in metafunc.fixturenames and metafunc.definition.get_closest_marker(
         "every_flavour"
     ):
+        for flavour in FLAVOURS.values():
+            flavour.prepare()
         metafunc.parametrize("flavour", sorted(FLAVOURS), indirect=True)
 
 
@@ -175,11 +178,15 @@ def wait_for():
 
 
 class SyncFlavour:
-    """The blocking sockets; other flavours offer the same three things.
+    """The blocking sockets; other flavours offer the same four things.
 
     `context()` makes a context, `blocking(socket)` gives something whose methods block until
     they have their result, and `close()` ends what the flavour itself started.
     """
+
+    @staticmethod
+    def prepare():
+        """Open what stays open while the process lives."""
 
     def context(self):
         import zmq
@@ -193,8 +200,25 @@ class SyncFlavour:
         pass
 
 
-#: Name -> class. asyncio, tornado and gevent are added here when their packages are.
+class GreenFlavour(SyncFlavour):
+    """The sockets for gevent, which block the greenlet that the test runs in."""
+
+    @staticmethod
+    def prepare():
+        import gevent
+
+        gevent.sleep(0.001)  # makes the hub, whose descriptors stay
+
+    def context(self):
+        import zmq.green
+
+        return zmq.green.Context()
+
+
+#: Name -> class. asyncio and tornado are added here when their packages are.
 FLAVOURS = {"sync": SyncFlavour}
+if "zmq-green" in {each.metadata["Name"] for each in importlib.metadata.distributions()}:
+    FLAVOURS["green"] = GreenFlavour
 
 
 @pytest.fixture

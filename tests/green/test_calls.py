@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every call that has to wait lets other greenlets run, and ends when it can or must."""
 
+import time
+
 import gevent
 import numpy  # noqa: F401  (starts threads of its own)
 import pytest
@@ -93,8 +95,7 @@ def test_dontwait_of_a_send(no_room, sending):
 def test_time_passes_while_the_loop_is_late(pair):
     """The loop's own clock stands still while a greenlet computes."""
     _, b = pair(zmq.PUSH, zmq.PULL)
-    import time
-
+    gevent.sleep(0.001)
     begin = time.monotonic()
     while time.monotonic() < begin + 0.1:
         pass
@@ -198,6 +199,13 @@ def test_batch_with_what_is_no_message(pair, wrong, error, kind):
         assert b.recv() == b"1"
 
 
+def test_long_batch_with_what_is_no_message(pair):
+    a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=0, rcvhwm=0)
+    with pytest.raises(TypeError) as caught:
+        a.send_many([b"1"] * 2500 + ["2"])
+    assert caught.value.sent == len(b.recv_many(5000)) == 2500
+
+
 def test_batch_of_a_killed_greenlet(pair, spawn, rest):
     """What was queued is known, and what was taken from the iterator can be had."""
     a, b = pair(zmq.PUSH, zmq.PULL, sndhwm=10, rcvhwm=10)
@@ -279,3 +287,26 @@ def test_options(socket):
     assert s.getsockopt(zmq.TYPE) == zmq.PULL
     with pytest.raises(zmq.Again):
         s.recv()
+
+
+@pytest.mark.parametrize("parts", [False, True])
+def test_tracker_lets_others_run(pair, spawn, parts):
+    """Another greenlet of this thread has to receive the message before libzmq is done with it."""
+    a, b = pair(zmq.PUSH, zmq.PULL)
+    content = bytearray(1 << 20)
+    if parts:
+        tracker = a.send_multipart([b"1", content], copy=False, track=True)
+    else:
+        tracker = a.send(content, copy=False, track=True)
+    assert isinstance(tracker, zmq.MessageTracker)
+    with pytest.raises(zmq.NotDone):
+        tracker.wait(0.01)
+    with pytest.raises(zmq.NotDone):
+        tracker.wait(0)
+    waiting = spawn(tracker.wait)
+    assert not waiting.done
+    assert len(b.recv_multipart()[-1]) == 1 << 20
+    waiting.get()
+    assert tracker.done
+    tracker.wait()
+    assert a.send(b"1") is None

@@ -127,9 +127,10 @@ def test_all_waiters_are_woken_by_one_edge(pair, transport, spawn):
 def test_green_shadow_shares_the_room(pair, spawn):
     """Several objects, one libzmq socket: they know of one another, and need not look at times."""
     a, b = pair(zmq.DEALER, zmq.DEALER)
+    waiting = [spawn(b.recv)]
     shadow = zmq.Socket(b)
     copied = zmq.Socket.shadow(b)
-    waiting = [spawn(b.recv), spawn(shadow.recv), spawn(copied.recv)]
+    waiting += [spawn(shadow.recv), spawn(copied.recv)]
     assert b._green_room is shadow._green_room is copied._green_room
     assert not b._green_room.shared
     a.send_many([b"1"] * 3)
@@ -143,9 +144,10 @@ def test_socket_at_the_address_of_a_closed_one(context, bind, spawn):
         with context.socket(zmq.PUSH) as a, context.socket(zmq.PULL) as b:
             a.connect(bind(b))
             waiting = spawn(b.recv)
+            assert not b._green_room.shared
             a.send(b"%d" % n)
             assert waiting.get(STALL) == b"%d" % n
-            kept.append(b)
+            kept.append((b, b.underlying))
 
 
 # -- senders whose EVENTS tells nothing ----------------------------------------------------------
@@ -194,6 +196,51 @@ def test_publisher_that_waits(context, socket, bind, spawn):
     assert [int(sub.recv()) for _ in range(500)] == list(range(500))
     assert sending.get() == 500
     pub.close()
+
+
+def test_look_that_finds_nothing_for_itself(pair, spawn, hub):
+    """A greenlet that polls in vain takes in the news that another one waits for."""
+    a, b = pair(zmq.DEALER, zmq.DEALER)
+    polling, receiving = spawn(b.poll, None, zmq.POLLERR), spawn(b.recv)
+    waiter = next(iter(b._green_room.guests)).waiter
+
+    def disturb():
+        a.send(b"1")
+        waiter.switch(None)
+
+    for _ in range(3):
+        hub.loop.run_callback(disturb)
+        assert receiving.get(STALL) == b"1"
+        receiving = spawn(b.recv)
+    polling.kill()
+
+
+def test_blind_senders_use_up_one_anothers_news(socket, bind, spawn, hub):
+    """Room for one peer is there, and a sender to another one has seen it, but cannot go on."""
+    router = socket(zmq.ROUTER, router_mandatory=1, sndhwm=5)
+    address = bind(router)
+    dealers = {}
+    for name in (b"a", b"b"):
+        dealers[name] = socket(zmq.DEALER, routing_id=name, rcvhwm=5)
+        dealers[name].connect(address)
+        dealers[name].send(b"hello")
+        assert router.recv_multipart() == [name, b"hello"]
+        with pytest.raises(zmq.Again):
+            while True:
+                router.send_multipart([name, b"x"], zmq.DONTWAIT)
+    sending = {name: spawn(router.send_multipart, [name, b"last"]) for name in dealers}
+    first = next(iter(router._green_room.guests)).waiter
+
+    def disturb():
+        time.sleep(0.005)  # after a millisecond libzmq takes in commands with a send, too
+        dealers[b"b"].recv_many(100, flags=zmq.DONTWAIT)
+        first.switch(None)
+
+    hub.loop.run_callback(disturb)
+    sending[b"b"].get(STALL)
+    assert not sending[b"a"].done
+    assert dealers[b"b"].recv_many(100)[-1] == b"last"
+    sending[b"a"].kill()
 
 
 # -- the stress ----------------------------------------------------------------------------------

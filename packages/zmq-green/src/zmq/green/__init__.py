@@ -11,6 +11,7 @@ The layout, lower files first:
     _registry       which room is that of which libzmq socket
     _wait           making a call until it succeeds; waiting for several sockets
     poll            Poller, select, zmq_poll
+    _tracker        what `send` with `track` returns
     core            Context, Socket; with _batches and _presence
     device          proxy, proxy_steerable and device
     _request        request

@@ -44,6 +44,14 @@ ALWAYS_READY = frozenset(
 occupied: set[Room] = set()
 
 
+_get_ident = get_original("_thread", "get_ident")
+
+
+def is_here(hub: Any) -> bool:
+    """Whether a hub is that of this thread; unlike `get_hub` it makes none where there is none."""
+    return bool(hub.thread_ident == _get_ident())
+
+
 class Guest:
     """A greenlet that waits in a room.
 
@@ -162,11 +170,18 @@ class Room:
     def share(self, socket: Any) -> None:
         """From now on somebody else may use the libzmq socket."""
         self.shared = True
-        if self._lookout is not None and not self._lookout.apart:
-            self.pause()
-            if self.guests:
-                self.resume(socket)
-                self.mark()
+        if self._lookout is None or self._lookout.apart or self._hub.loop is None:
+            return
+        if is_here(self._hub):
+            self._reopen(socket)
+        else:
+            self._hub.loop.run_callback_threadsafe(self._reopen, socket)
+
+    def _reopen(self, socket: Any) -> None:
+        self._close_watchers()
+        if self.guests and not socket.closed:
+            self.resume(socket)
+            self.mark()
 
     def _move(self, hub: Any, socket: Any) -> None:
         """Wait in another hub from now on: sockets may be passed on from thread to thread."""
@@ -211,7 +226,7 @@ class Room:
             loop = self._hub.loop
             if loop is None:
                 return  # the hub was destroyed
-            run = loop.run_callback if get_hub() is self._hub else loop.run_callback_threadsafe
+            run = loop.run_callback if is_here(self._hub) else loop.run_callback_threadsafe
             run(self._look)
         self._dirty = max(self._dirty, whom)
 
@@ -291,7 +306,7 @@ class Room:
         hub = self._hub
         if hub is None or hub.loop is None:
             return
-        if get_hub() is hub:
+        if is_here(hub):
             self._close_watchers()
         elif self.guests:  # of another thread, which alone may touch its watchers
             done = get_original("_thread", "allocate_lock")()
@@ -308,7 +323,7 @@ class Room:
 
     def resume(self, socket: Any) -> None:
         """Watch again, for those who wait: the socket was not closed."""
-        if self._lookout is None and self._hub is not None and get_hub() is self._hub:
+        if self._lookout is None and self._hub is not None and is_here(self._hub):
             self._open(socket).start(self._look_at_all)
             occupied.add(self)
 
@@ -323,7 +338,7 @@ class Room:
         loop = None if hub is None else hub.loop
         if loop is None:
             return
-        if get_hub() is not hub:
+        if not is_here(hub):
             loop.run_callback_threadsafe(self._see_off, guests)
             return
         self._close()
@@ -333,7 +348,7 @@ class Room:
 
     def cut_off(self) -> None:
         """In a forked child: the socket is the parent's."""
-        if self._hub is not None and get_hub() is self._hub:
+        if self._hub is not None and is_here(self._hub):
             self.dismiss("cut off by a fork: it belongs to the parent process")
         else:  # of a thread that does not exist here
             self.guests.clear()

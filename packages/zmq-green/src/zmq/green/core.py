@@ -13,8 +13,9 @@ from zmq.constants import RCVTIMEO, SNDTIMEO
 from zmq.error import Again, ContextTerminated, TermTimeout
 from zmq.green._batches import Batches
 from zmq.green._presence import Presence
-from zmq.green._registry import find_known_room
+from zmq.green._registry import find_known_room, find_room
 from zmq.green._room import DONTWAIT, EVENTS, NOBODY, POLLIN, POLLOUT
+from zmq.green._tracker import as_green
 from zmq.green._wait import deadline_of, insist, time_left, wait_for
 from zmq.green.poll import Poller
 from zmq.sugar.context import Context as SyncContext
@@ -37,6 +38,7 @@ class NotingSocket(SyncSocket):
 
     _green_room = NOBODY
     _is_shared = False
+    _is_copied = False  # a green socket that shadows this one is being made
 
     def _note(self) -> None:
         """Tell those who wait that their news may have been used up."""
@@ -69,10 +71,10 @@ class NotingSocket(SyncSocket):
     @property
     def underlying(self) -> int:
         """The address of the libzmq socket, as an int."""
-        # Who asks may use it without our knowing.
-        self._is_shared = True
-        if self._green_room is not NOBODY:
-            self._green_room.share(self)
+        if not self._is_copied:  # who asks may use it without our knowing
+            self._is_shared = True
+            if self._green_room is not NOBODY:
+                self._green_room.share(self)
         return int(BackendSocket.underlying.__get__(self))
 
     def bind(self, addr: Any) -> Any:
@@ -124,7 +126,8 @@ class Socket(Batches, Presence, NotingSocket):
                 "one in each thread, or a threadsafe one in a zmq.Context"
             )
         source = args[0] if args else kwargs.get("shadow")
-        known = isinstance(source, NotingSocket) and source._is_shared
+        if isinstance(source, NotingSocket):
+            source._is_copied = True
         cls = type(self)
         if _is_native(cls):
             # The native layer looks which methods a class has put in place of its own, and goes
@@ -134,8 +137,11 @@ class Socket(Batches, Presence, NotingSocket):
             SyncSocket.__init__(self, *args, **kwargs)
         finally:
             self.__class__ = cls
+            if isinstance(source, NotingSocket):
+                source._is_copied = False
         if isinstance(source, NotingSocket):
-            source._is_shared = known  # that was us, and we share the room, too
+            self._green_room = find_room(source)
+            self._green_room.members.add(self)
         elif self._shadow:
             self._is_shared = True
 
@@ -169,6 +175,10 @@ class Socket(Batches, Presence, NotingSocket):
         timeout: float | None = None,
     ) -> Any:
         """Send one part: as `zmq.Socket.send`."""
+        if track:
+            options = (copy, track, routing_id, group)
+            sent = self._make(POLLOUT, flags, timeout, _send, data, flags | DONTWAIT, *options)
+            return as_green(sent)
         if timeout is not None:
             _check_timeout(timeout)
         args = (self, data, flags | DONTWAIT, copy, track, routing_id, group)
@@ -197,18 +207,13 @@ class Socket(Batches, Presence, NotingSocket):
         if isinstance(msg_parts, list) or hasattr(msg_parts, "__next__"):
             # Others may change the list while this waits; an iterator can be read only once.
             msg_parts = tuple(msg_parts)
+        options: dict[str, Any] = {}
+        if routing_id is not None or group is not None:
+            options.update(routing_id=routing_id, group=group)
         args = (msg_parts, flags | DONTWAIT, copy, track)
-        if routing_id is None and group is None:
-            return self._make(POLLOUT, flags, timeout, BackendSocket.send_multipart, *args)
-        return self._make(
-            POLLOUT,
-            flags,
-            timeout,
-            BackendSocket.send_multipart,
-            *args,
-            routing_id=routing_id,
-            group=group,
-        )
+        method = BackendSocket.send_multipart
+        sent = self._make(POLLOUT, flags, timeout, method, *args, **options)
+        return as_green(sent) if track else sent
 
     def send_string(
         self, u: str, flags: int = 0, copy: bool = True, encoding: str = "utf-8", **kwargs: Any
