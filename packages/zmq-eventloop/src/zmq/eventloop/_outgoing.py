@@ -38,16 +38,19 @@ class Outgoing:
         The parts as they will be sent.
     callback : callable or None
         What is called when it is sent.
+    error : TypeError, BufferError or None
+        Names the part that cannot be sent.  It is raised when its turn has come: released programs
+        queue such messages, and go on.
 
     Raises
     ------
-    TypeError, BufferError
-        Naming what cannot be sent.
+    TypeError
+        For one part instead of several, and for unknown options.
     ValueError
         For a message without parts, and for untracked frames that are to be tracked.
     """
 
-    __slots__ = ("callback", "copy", "flags", "options", "parts", "shown", "track")
+    __slots__ = ("callback", "copy", "error", "flags", "options", "parts", "shown", "track")
 
     def __init__(
         self,
@@ -63,9 +66,10 @@ class Outgoing:
         self.track = track and not copy
         self.callback: SendCallback | None = None
         self.options = options
+        self.error: Exception | None = None
         for part in self.parts:
             if type(part) is not bytes:
-                self.parts = freeze_parts(self.parts, copy)
+                self._freeze()
                 break
         if not self.parts:
             raise ValueError("a message has at least one part, and this is an empty list")
@@ -74,6 +78,12 @@ class Outgoing:
             raise TypeError(f"sending takes no argument {unknown}; see zmq.Socket.send_multipart")
         if self.track:
             check_tracked(self.parts)
+
+    def _freeze(self) -> None:
+        try:
+            self.parts = freeze_parts(self.parts, self.copy)
+        except (TypeError, BufferError) as error:
+            self.error = error
 
     def is_trackable(self) -> bool:
         """Whether it can be sent with `track=True`."""

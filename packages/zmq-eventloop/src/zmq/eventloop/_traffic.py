@@ -184,6 +184,8 @@ class Traffic:
         if message.callback is not None and not message.copy:
             track = track or message.is_trackable()
         try:
+            if message.error is not None:
+                raise message.error
             status = self._socket.send_multipart(
                 message.parts,
                 message.flags | DONTWAIT,

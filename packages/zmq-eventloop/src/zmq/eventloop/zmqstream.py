@@ -186,7 +186,8 @@ class ZMQStream(Traffic):
         Raises
         ------
         TypeError, ValueError
-            For what cannot be sent.
+            For options that are wrong.  A `msg` that is no bytes is logged when its turn has come,
+            and the callback gets the exception.
         OSError
             When the stream is closed.
         """
