@@ -15,7 +15,7 @@ from pathlib import Path
 PROJECTS = {
     "jupyter_client": (["pytest-jupyter[client]>=0.6.2", "msgpack"], ["-p", "no:asyncio"], []),
     "ipykernel": (
-        ["flaky", "ipyparallel", "matplotlib", "psutil", "pytest-asyncio>=0.23.5"],
+        ["flaky", "ipyparallel", "psutil", "pytest-asyncio>=0.23.5"],
         ["-o", "asyncio_default_fixture_loop_scope=function"],
         [],
     ),
