@@ -70,7 +70,8 @@ def drafts(session):
     """The tests of zmq-core with a static libzmq, built with drafts from Debian's sources."""
     settings = choose_drafts()
     install_wheels(session, [CORE], "drafts", settings, *group("test"))
-    pytest(session, "tests/core")
+    slow = [f"--ignore-glob=tests/core/test_{name}*" for name in ("exit", "thread")]
+    pytest(session, "tests/core", *slow)  # which have nothing to do with drafts
 
 
 @nox.session

@@ -69,7 +69,7 @@ def test_a_late_answer_is_not_taken_for_the_next_one(started, client):
 
 
 PARENT = """
-    import os, signal, sys, zmq
+    import os, select, signal, sys, zmq
     from zmq.devices import ProcessProxy
     if __name__ == "__main__":
         device = ProcessProxy(zmq.PULL, zmq.PUSH)
@@ -77,7 +77,8 @@ PARENT = """
         device.bind_in("tcp://127.0.0.1:0")
         device.start()
         print(device.launcher.pid)
-        sys.stdin.readline()
+        while not select.select([sys.stdin], [], [], 0.05)[0]:
+            pass  # a signal just before a call that waits is noticed only after it
 """
 
 
