@@ -2,6 +2,7 @@
 """Authenticators stay up while they should, and end when they should: at once, and entirely."""
 
 import asyncio
+import gc
 import os
 import threading
 import time
@@ -158,6 +159,28 @@ def test_stop_returns_within_a_second(make_auth, ask, wait_for, make_callback):
     assert not auth.is_alive()
     wait_for(lambda: not thread.is_alive(), 10)
     release.set()
+
+
+def test_what_nobody_awaits_after_stop_is_closed(make_auth, ask, wait_for):
+    """Else Python warns that it was never awaited."""
+    release, begun = threading.Event(), threading.Event()
+
+    async def answer():
+        return True
+
+    def ask_for_it(domain, key):
+        begun.set()
+        release.wait(20)
+        return answer()
+
+    auth = make_auth("thread")
+    auth.configure_curve_callback("*", ask_for_it)
+    ask.send(*curve(SLOW))
+    assert begun.wait(10)
+    auth.stop()
+    release.set()
+    wait_for(lambda: not [t for t in threading.enumerate() if t.name == "zmq.auth worker"], 10)
+    gc.collect()
 
 
 def test_stop_returns_while_the_thread_is_stuck(context, ask, wait_for, records):

@@ -84,7 +84,7 @@ def test_started_before_the_loop_runs(context, ask):
 
 
 def test_tornado(context, ask):
-    from tornado.ioloop import IOLoop
+    IOLoop = pytest.importorskip("tornado.ioloop").IOLoop
 
     from zmq.auth.ioloop import IOLoopAuthenticator
 

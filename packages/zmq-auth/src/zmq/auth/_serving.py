@@ -12,7 +12,7 @@ import zmq
 import zmq.asyncio
 from zmq.auth._decision import Decision
 from zmq.auth._rules import is_async
-from zmq.auth._workers import Teller, Workers, await_tamed
+from zmq.auth._workers import Teller, Unawaited, Workers, await_tamed
 from zmq.auth.base import Authenticator, Listener
 
 #: Seconds for what still runs to notice that it is cancelled.
@@ -132,8 +132,8 @@ class ServingAuthenticator(Authenticator):
         self, workers: Workers, function: Callable[..., Any], arguments: tuple[Any, ...]
     ) -> Any:
         result = await workers.call(function, arguments)
-        if hasattr(result, "__await__"):  # of a lambda, say
-            return await self._begin_async(await_tamed(lambda: result))
+        if isinstance(result, Unawaited):  # of a lambda, say
+            return await self._begin_async(await_tamed(result.take))
         return result
 
     def _begin_async(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:

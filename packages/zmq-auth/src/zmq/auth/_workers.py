@@ -44,7 +44,8 @@ class Workers:
         Returns
         -------
         asyncio.Future
-            Of the running loop: what the function returns or raises.
+            Of the running loop: what the function returns or raises; for what can be awaited an
+            `Unawaited`.
         """
         loop = asyncio.get_running_loop()
         future: asyncio.Future[Any] = loop.create_future()
@@ -63,6 +64,8 @@ class Workers:
             result, failure = None, None
             try:
                 result = function(*arguments)
+                if isawaitable(result):
+                    result = Unawaited(result)
             except BaseException as exc:
                 failure = tame(exc)
             try:
@@ -102,6 +105,28 @@ class Workers:
         for thread in threads:
             if thread is not threading.current_thread():
                 thread.join(max(0.0, deadline - monotonic()))
+
+
+class Unawaited:
+    """An awaitable that nobody may come to await, when all is being stopped: it is closed then.
+
+    Parameters
+    ----------
+    awaitable : awaitable
+    """
+
+    def __init__(self, awaitable: Any) -> None:
+        self._awaitable = awaitable
+
+    def take(self) -> Any:
+        """The awaitable, which the caller will await."""
+        awaitable, self._awaitable = self._awaitable, None
+        return awaitable
+
+    def __del__(self) -> None:
+        close = getattr(self._awaitable, "close", None)
+        if close is not None:
+            close()
 
 
 def tame(failure: BaseException) -> Exception:

@@ -157,7 +157,11 @@ class ThreadAuthenticator(ServingAuthenticator):
         self._callbacks.stop(CALLBACK_PATIENCE)
 
     def _begin_async(self, coroutine: Coroutine[Any, Any, Any]) -> asyncio.Future[Any]:
-        loop = self._callbacks.find_loop()
+        try:
+            loop = self._callbacks.find_loop()
+        except RuntimeError:
+            coroutine.close()
+            raise
         return asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, loop))
 
     def _run_elsewhere(self, coroutine: Coroutine[Any, Any, Any]) -> Any:
