@@ -1,11 +1,17 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Programs of others that use ØMQ with gevent, as they are released: zerorpc and locust."""
 
+import importlib.util
 import socket
 import textwrap
 import urllib.request
 
 import pytest
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("zerorpc") is None or importlib.util.find_spec("locust") is None,
+    reason="they ask for pyzmq, and so are installed only where all that stands for it is",
+)
 
 # -- zerorpc: a service that is asked by many clients ---------------------------------------------
 
