@@ -20,6 +20,7 @@ from environments import (  # noqa: E402
     install,
     install_editable,
     install_wheels,
+    pytest,
 )
 
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
@@ -30,11 +31,6 @@ nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
 nox.options.reuse_existing_virtualenvs = True
 nox.options.sessions = ["test"]
-
-
-def pytest(session, *arguments):
-    """Run pytest with what was given on the command line, or with these arguments."""
-    session.run("python", "-m", "pytest", *(session.posargs or arguments))
 
 
 @nox.session

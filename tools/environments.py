@@ -45,6 +45,20 @@ def install_wheels(session, packages, name, settings, *requirements):
         session.install("--no-deps", "--force-reinstall", *built)  # the version stays the same
 
 
+def pytest(session, *arguments):
+    """Run pytest with what was given on the command line, or with these arguments.
+
+    What has failed is run once more by itself: thousands of tests with real processes meet
+    whatever else a machine is doing.  The log has both, and a test that passes only then is a
+    defect all the same.
+    """
+    command = ("python", "-m", "pytest", *(session.posargs or arguments))
+    session.run(*command, success_codes=[0, 1])
+    session.log("What has failed, once more:")
+    again = ("--last-failed", "--last-failed-no-failures=none")
+    session.run(*command, *again, success_codes=[0, 5])  # 5: there was nothing
+
+
 def choose_drafts():
     """Return what builds zmq-core with a static libzmq and drafts: of Debian's, or downloaded."""
     source = debian_source.fetch(wheels.CACHE)

@@ -294,11 +294,19 @@ def test_it_ends_with_its_context(records, wait_for, end):
 
 
 @pytest.mark.parametrize("kind", ["thread", "asyncio"])
-def test_defaults_of_the_context_are_not_for_the_zap_socket(context, make_auth, ask, kind):
+def test_defaults_of_the_context_are_not_for_the_zap_socket(
+    context, make_auth, ask, kind, wait_for
+):
     context.rcvtimeo = context.linger = context.router_mandatory = 1
     zap_socket = make_auth(kind).zap_socket
-    assert zap_socket.rcvtimeo == -1
-    assert zap_socket.linger == 100
+
+    def read():
+        try:
+            return zap_socket.rcvtimeo, zap_socket.linger
+        except zmq.ZMQThreadError:  # its own thread is using it
+            return None
+
+    assert wait_for(read) == (-1, 100)
     assert ask(*NULL)[2] == b"200"
 
 
