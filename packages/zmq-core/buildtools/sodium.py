@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import compiler, download
+from . import compiler, download, trees
 from .report import BuildError, say
 
 PROBE = """\
@@ -68,10 +68,7 @@ def _build(source, work):
     if source.is_dir():
         shutil.copytree(source, tree)
     else:
-        try:
-            shutil.unpack_archive(source, tree)
-        except (shutil.ReadError, OSError, ValueError) as error:
-            raise BuildError(f"{source} cannot be unpacked ({error}).") from None
+        trees.unpack(source, tree)
     found = [
         path.parents[1] for path in [*tree.glob("src/libsodium"), *tree.glob("*/src/libsodium")]
     ]
@@ -107,14 +104,9 @@ def _build(source, work):
 
 def _run(command, directory):
     try:
-        done = subprocess.run(
-            command, cwd=directory, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        trees.run(command, "libsodium did not build; see what was printed above.", directory)
     except OSError as error:
         raise BuildError(f"{command[0]} cannot be run ({error}); libsodium needs it.") from None
-    if done.returncode:
-        print(done.stdout, flush=True)
-        raise BuildError("libsodium did not build; see what was printed above.")
 
 
 def find(options):

@@ -4,13 +4,10 @@
 import os
 import shlex
 import shutil
-import subprocess
 import sys
-import tarfile
-import zlib
 from pathlib import Path
 
-from . import compiler, sodium
+from . import compiler, sodium, trees
 from .library import Library, read_version
 from .report import BuildError, say
 
@@ -126,20 +123,7 @@ def _unpack(source, directory):
     if source.is_dir():
         candidates = [source]
     else:
-        safely = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
-        if source.suffix == ".zip":
-            safely = {}
-        try:
-            shutil.unpack_archive(source, directory, **safely)
-        except (
-            shutil.ReadError,
-            tarfile.TarError,
-            zlib.error,
-            EOFError,
-            ValueError,
-            OSError,
-        ) as error:
-            raise BuildError(f"{source} cannot be unpacked ({error}).") from None
+        trees.unpack(source, directory)
         candidates = [directory, *sorted(directory.iterdir())]
     for tree in candidates:
         if (tree / "CMakeLists.txt").is_file() and (tree / "include" / "zmq.h").is_file():
@@ -163,9 +147,5 @@ def _run_cmake(cmake, tree, directory, settings):
 
 
 def _run(command):
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    if done.returncode:
-        print(done.stdout, flush=True)
-        raise BuildError(
-            f"libzmq did not build; see what cmake printed above. It ran:\n  {' '.join(command)}"
-        )
+    shown = " ".join(command)
+    trees.run(command, f"libzmq did not build; see what cmake printed above. It ran:\n  {shown}")

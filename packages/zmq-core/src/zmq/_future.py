@@ -31,7 +31,7 @@ from zmq.sugar.socket import Socket as SyncSocket
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from typing import Any, TypeVar
+    from typing import Any, NoReturn, TypeVar
 
     from typing_extensions import Self
 
@@ -71,6 +71,14 @@ _backend.configure_awaitables(
 )
 if not TYPE_CHECKING:  # whichever it is, it has the types of the native one
     AwaitableSocket = _backend.AwaitableSocket
+
+
+def refuse_threadsafe() -> NoReturn:
+    """Raise what `threadsafe=True` leads to."""
+    raise TypeError(
+        "an asynchronous socket is used by the thread of its event loop, and cannot be "
+        "threadsafe: make one in each loop, or a threadsafe one in a zmq.Context"
+    )
 
 
 def warn_of_loop(what: str) -> None:
@@ -120,10 +128,7 @@ class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
         if io_loop is not None:
             warn_of_loop("an asynchronous Socket")
         if kwargs and kwargs.pop("threadsafe", False):
-            raise TypeError(
-                "an asynchronous socket is used by the thread of its event loop, and cannot be "
-                "threadsafe: make one in each loop, or a threadsafe one in a zmq.Context"
-            )
+            refuse_threadsafe()
         if _from_socket is not None:
             kwargs["shadow"] = _from_socket
         super().__init__(context, socket_type, **kwargs)

@@ -7,7 +7,7 @@ import asyncio
 import selectors
 import warnings
 
-from zmq._future import _AsyncPoller, _AsyncSocket, warn_of_loop
+from zmq._future import _AsyncPoller, _AsyncSocket, refuse_threadsafe, warn_of_loop
 from zmq.sugar.context import Context as SyncContext
 
 TYPE_CHECKING = False
@@ -91,10 +91,7 @@ class Context(SyncContext[Socket]):
     def socket(self, socket_type: int, socket_class: Any = None, **kwargs: Any) -> Any:
         """Make a socket, as `zmq.Context.socket` does, but not a threadsafe one."""
         if kwargs.get("threadsafe"):
-            raise TypeError(
-                "an asynchronous socket is used by the thread of its event loop, and cannot be "
-                "threadsafe: make one in each loop, or a threadsafe one in a zmq.Context"
-            )
+            refuse_threadsafe()
         return super().socket(socket_type, socket_class, **kwargs)
 
     async def aclose(self, linger: int | None = None) -> None:

@@ -87,6 +87,26 @@ class Poller:
         return zmq_poll(self.sockets, timeout)
 
 
+def merge_lists(
+    rlist: Iterable[Pollable], wlist: Iterable[Pollable], xlist: Iterable[Pollable]
+) -> dict[Any, int]:
+    """What the lists of a `select` ask of each thing, as flags of a poll.
+
+    Parameters
+    ----------
+    rlist, wlist, xlist : list of Socket, int or object with `fileno()`
+
+    Returns
+    -------
+    dict of (Socket, int or object) to int
+    """
+    wanted: dict[Any, int] = {}
+    for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
+        for thing in things:
+            wanted[thing] = wanted.get(thing, 0) | int(flag)
+    return wanted
+
+
 def select(
     rlist: Iterable[Pollable],
     wlist: Iterable[Pollable],
@@ -108,10 +128,7 @@ def select(
         What is readable, writable, in error.
     """
     thing: Any
-    wanted: dict[Any, int] = {}
-    for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
-        for thing in things:
-            wanted[thing] = wanted.get(thing, 0) | int(flag)
+    wanted = merge_lists(rlist, wlist, xlist)
     milliseconds = -1 if timeout is None or timeout < 0 else timeout * 1000
     # Each kind of thing is asked for by itself, so that it is returned as it was given.
     poll: Any = zmq_poll

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from zmq.constants import POLLERR, POLLIN, POLLOUT
 from zmq.green._wait import poll_all
 from zmq.sugar.poll import Poller as SyncPoller
+from zmq.sugar.poll import merge_lists
 from zmq.sugar.poll import select as select_now
 
 
@@ -55,10 +55,7 @@ def select(
     (list, list, list)
         What is readable, writable, in error.
     """
-    wanted: dict[Any, int] = {}
-    for things, flag in ((rlist, POLLIN), (wlist, POLLOUT), (xlist, POLLERR)):
-        for thing in things:
-            wanted[thing] = wanted.get(thing, 0) | int(flag)
+    wanted = merge_lists(rlist, wlist, xlist)
     poll_all(list(wanted.items()), None if timeout is None or timeout < 0 else timeout * 1000)
     return select_now(rlist, wlist, xlist, 0)
 
