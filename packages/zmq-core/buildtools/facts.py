@@ -8,15 +8,15 @@ def _matters(flag):
     return flag.startswith(("-O", "-f", "-g", "-m", "-std=")) and "/" not in flag
 
 
-def write(directory, version, cython, library, flags):
+def write(directory, version, generators, library, flags):
     """Write the header into `directory`.
 
     Parameters
     ----------
     version : str
         Of the distribution.
-    cython : str
-        Cython's version.
+    generators : dict of str to str
+        The versions of Cython and cffi, of those that are used.
     library : Library
         The libzmq that is linked.
     flags : list of str
@@ -27,7 +27,8 @@ def write(directory, version, cython, library, flags):
         "ZMQ_CORE_ORIGIN": library.origin,
         "ZMQ_CORE_CFLAGS": " ".join(filter(_matters, flags)),
         "ZMQ_CORE_VERSION": version,
-        "ZMQ_CORE_CYTHON": cython,
+        "ZMQ_CORE_CYTHON": generators.get("cython", "none"),
+        "ZMQ_CORE_CFFI": generators.get("cffi", "none"),
         "ZMQ_CORE_SODIUM_VERSION": library.sodium_version,
     }
     lines = [f"#define {name} {json.dumps(text)}" for name, text in texts.items()]

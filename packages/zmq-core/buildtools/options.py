@@ -3,12 +3,14 @@
 
 import os
 import shlex
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
 from .report import BuildError
 
 WAYS = ("system", "source", "download")
+BACKENDS = ("cython", "cffi")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Options:
     pkg_config: tuple  # the command
     drafts: bool
     sodium: str = ""  # libsodium's sources: a directory, an archive or a URL; or "download"
+    backends: tuple = BACKENDS[:1]  # some of BACKENDS
 
 
 def read(environ=os.environ):
@@ -53,8 +56,33 @@ def read(environ=os.environ):
         prefix=str(Path(prefix).expanduser()) if prefix else "",
         pkg_config=tuple(shlex.split(environ.get("PKG_CONFIG", "") or "pkg-config")),
         sodium=environ.get("ZMQ_CORE_LIBSODIUM_SOURCE", "").strip(),
+        backends=read_backends(environ),
         drafts=any(_is_on(environ, name) for name in ("ZMQ_CORE_DRAFTS", "ZMQ_DRAFT_API")),
     )
+
+
+def read_backends(environ=os.environ):
+    """Return the backends to build: the one for this Python, or those in ZMQ_CORE_BACKENDS.
+
+    Raises
+    ------
+    BuildError
+        There is no such backend, or not for this Python.
+    """
+    pypy = sys.implementation.name == "pypy"
+    asked = environ.get("ZMQ_CORE_BACKENDS", "").replace(",", " ").lower().split()
+    if not asked:
+        return ("cffi",) if pypy else ("cython",)
+    for name in asked:
+        if name not in BACKENDS:
+            raise BuildError(
+                f"ZMQ_CORE_BACKENDS names {name!r}, which is none of {', '.join(BACKENDS)}.", ""
+            )
+    if pypy and "cython" in asked:
+        raise BuildError(
+            "ZMQ_CORE_BACKENDS names cython, whose backend is for CPython: PyPy has cffi.", ""
+        )
+    return tuple(name for name in BACKENDS if name in asked)
 
 
 def _is_on(environ, name):

@@ -90,52 +90,7 @@ typedef struct zmq_capi_t {
 
 #ifdef ZMQ_CORE_BUILD
 
-/* Inside zmq's own module: the real calls.  Without drafts the draft calls exist and say so. */
-#ifndef ZMQ_BUILD_DRAFT_API
-#define zmq_join zmq_core_no_group
-#define zmq_leave zmq_core_no_group
-#define zmq_msg_set_routing_id zmq_core_no_set_routing_id
-#define zmq_msg_routing_id zmq_core_no_routing_id
-#define zmq_msg_set_group zmq_core_no_set_group
-#define zmq_msg_group zmq_core_no_msg_group
-#define zmq_connect_peer zmq_core_no_connect_peer
-static int zmq_core_no_group (void *socket, const char *group)
-{
-    (void) socket, (void) group;
-    errno = ENOTSUP;
-    return -1;
-}
-static int zmq_core_no_set_routing_id (zmq_msg_t *msg, uint32_t id)
-{
-    (void) msg, (void) id;
-    errno = ENOTSUP;
-    return -1;
-}
-static uint32_t zmq_core_no_routing_id (zmq_msg_t *msg)
-{
-    (void) msg;
-    errno = ENOTSUP;
-    return 0;
-}
-static int zmq_core_no_set_group (zmq_msg_t *msg, const char *group)
-{
-    (void) msg, (void) group;
-    errno = ENOTSUP;
-    return -1;
-}
-static uint32_t zmq_core_no_connect_peer (void *socket, const char *endpoint)
-{
-    (void) socket, (void) endpoint;
-    errno = ENOTSUP;
-    return 0;
-}
-static const char *zmq_core_no_msg_group (zmq_msg_t *msg)
-{
-    (void) msg;
-    errno = ENOTSUP;
-    return NULL;
-}
-#endif
+#include "drafts.h" /* inside zmq's own module: the real calls */
 
 #else
 

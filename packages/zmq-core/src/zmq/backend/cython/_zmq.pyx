@@ -30,14 +30,14 @@ from cpython.ref cimport Py_DECREF, Py_INCREF, Py_REFCNT
 from cpython.tuple cimport PyTuple_GET_ITEM, PyTuple_GET_SIZE
 from cpython.unicode cimport PyUnicode_DecodeUTF8, PyUnicode_FromString
 from cpython.weakref cimport PyWeakref_NewRef
-from libc.errno cimport EAGAIN, EFAULT, EINTR, EINVAL, EMFILE, ENAMETOOLONG, ENOENT, ENOTSOCK
+from libc.errno cimport EAGAIN, EFAULT, EINTR, EINVAL, EMFILE, ENOTSOCK
 from libc.limits cimport INT_MAX
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
 from libc.string cimport memcpy, strlen
 
 from zmq.backend.cython.libzmq cimport (
-    EFSM, EHOSTUNREACH, EPROTONOSUPPORT, ENOTSUP, ZMQ_REQ,
+    EFSM, EHOSTUNREACH, ENOTSUP, ZMQ_REQ,
     ETERM, ZMQ_AFFINITY, ZMQ_CURVE_PUBLICKEY, ZMQ_CURVE_SECRETKEY, ZMQ_CURVE_SERVERKEY, ZMQ_DONTWAIT,
     ZMQ_EVENTS, ZMQ_LAST_ENDPOINT, ZMQ_EVENT_ALL, ZMQ_FD, ZMQ_IO_THREADS, ZMQ_LINGER, ZMQ_MAX_SOCKETS, ZMQ_POLLIN, ZMQ_POLLOUT,
     ZMQ_PUB, ZMQ_PULL, ZMQ_RCVMORE, ZMQ_RCVTIMEO, ZMQ_REP, ZMQ_REQ_RELAXED, ZMQ_ROUTER, ZMQ_ROUTING_ID, ZMQ_SHARED,

@@ -61,13 +61,3 @@ cdef inline int mend_events(Socket s, int events) noexcept:
         return events & ~ZMQ_POLLIN
     return events | ZMQ_POLLIN if s.held else events
 
-
-cdef int check_counted(Socket s, int option, object value) except -1:
-    """Refuse the options that would make the counts wrong."""
-    cdef str name = option_name(option)
-    if name == "XPUB_VERBOSER" and value:
-        return 0
-    if name.startswith(("XPUB_VERBOSE", "XPUB_MANUAL")) or (name == "CONFLATE" and s.socket_type == ZMQ_PUB):
-        raise_errno(EINVAL, f"{name} cannot be set to {value!r} on a socket that counts its subscribers: make one "
-                            "without observe and count_subscribers")
-    return 0

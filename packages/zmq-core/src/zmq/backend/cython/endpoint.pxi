@@ -5,16 +5,7 @@ ctypedef int (*endpoint_function)(void *, const char *) noexcept nogil
 
 
 cdef bytes endpoint_bytes(object addr):
-    cdef bytes endpoint
-    if isinstance(addr, str):
-        endpoint = (<str> addr).encode("utf-8")
-    elif isinstance(addr, bytes):
-        endpoint = addr
-    else:
-        raise TypeError(f"an endpoint is str or bytes, like 'tcp://127.0.0.1:5555', not {addr!r}")
-    if b"\0" in endpoint:
-        raise ValueError(f"an endpoint cannot contain a NUL character: {addr!r}")
-    return endpoint
+    return checking().endpoint_bytes(addr)
 
 
 cdef int endpoint_call(Socket s, endpoint_function function, object addr, str action) except -1:
@@ -22,8 +13,8 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
     cdef const char *c_endpoint = endpoint
     cdef int rc
     check_open(s)
-    if endpoint.startswith(b"tcp://") and not has_port(endpoint):
-        return raise_endpoint(s, EINVAL, addr, endpoint, action)
+    if not checking().has_port(endpoint):
+        return raise_endpoint(s, EINVAL, endpoint, action)
     while True:
         enter(s)
         with nogil:     # names may be looked up
@@ -34,14 +25,8 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
             return 0
         rc = c_errno()
         if not interrupted(rc):
-            return raise_endpoint(s, rc, addr, endpoint, action)
+            return raise_endpoint(s, rc, endpoint, action)
         check_open(s)
-
-
-cdef bint has_port(bytes endpoint):
-    """Whether what stands in place of a port is one: libzmq takes 65541 and 5x for port 5."""
-    port = endpoint.rpartition(b":")[2]
-    return not port[:1].isdigit() or port.isdigit() and len(port) < 9 and int(port) <= 65535
 
 
 cdef object connect_to_peer(Socket s, object addr):
@@ -56,7 +41,7 @@ cdef object connect_to_peer(Socket s, object addr):
         routing_id = zmq_connect_peer(s.handle, c_endpoint)
     leave(s)
     if routing_id == 0:
-        raise_endpoint(s, c_errno(), addr, endpoint, "connect")
+        raise_endpoint(s, c_errno(), endpoint, "connect")
     note_connection(s, endpoint, "connect")
     return routing_id
 
@@ -82,42 +67,16 @@ cdef int note_connection(Socket s, bytes endpoint, str action) except -1:
     return 0
 
 
-cdef int raise_endpoint(Socket s, int number, object addr, bytes endpoint, str action) except -1:
-    if number == ETERM:
-        return raise_errno(number)
-    shown = endpoint.decode("utf-8", "replace")
-    text = f"{describe(number)} (addr={shown!r})"
-    if number == ENAMETOOLONG:
-        text = (
-            f"the path of {shown!r} has more than {IPC_PATH_MAX} bytes, the limit of this system "
-            "(zmq.IPC_PATH_MAX_LEN)"
-        )
-    elif number == EPROTONOSUPPORT:
-        transport = shown.partition("://")[0]
-        if transport in ("ipc", "norm", "pgm", "epgm", "tipc", "udp", "vmci", "ws", "wss"):
-            text += f": this libzmq was built without {transport}, or cannot use it here"
-        else:
-            text += ": libzmq knows no such transport"
-    elif number == EINVAL and b"://" not in endpoint:
-        text = f"Invalid argument: {shown!r} is not an endpoint like 'tcp://127.0.0.1:5555'"
-    elif number == EINVAL and endpoint.startswith(b"tcp://"):
-        text += ": after 'tcp://' come a host or an interface, a colon, and the number of a port or '*'"
-    elif number == ENOENT and action in ("unbind", "disconnect"):
-        text = f"{describe(number)}: cannot {action} {shown!r}, which this socket is not {PARTICIPLES[action]} to"
-    elif number == ENOENT and endpoint.startswith(b"ipc://"):
-        text = f"{describe(number)}: the directory of {shown!r} does not exist"
-    return raise_errno(number, text)
-
-
-cdef dict PARTICIPLES = {"unbind": "bound", "disconnect": "connected"}
+cdef int raise_endpoint(Socket s, int number, bytes endpoint, str action) except -1:
+    return raise_errno(number, wording().of_endpoint(number, endpoint, action, IPC_PATH_MAX))
 
 
 cdef int group_call(Socket s, endpoint_function function, object group, str action) except -1:
     cdef bytes name
     if not DRAFT_API:
         raise_without_drafts(f"to {action} a group")
-    name = group_name(group)
+    name = checking().group_name(group)
     check_open(s)
     if function(s.handle, name) < 0:
-        raise_errno(c_errno(), f"{describe(c_errno())}: a {socket_type_name(s)} socket cannot {action} {group!r}")
+        raise_errno(c_errno(), wording().of_group(c_errno(), s.socket_type, action, group))
     return 0

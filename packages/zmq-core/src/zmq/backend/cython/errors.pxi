@@ -87,10 +87,18 @@ cdef int interrupted(int number) except -1:
     return 1
 
 
+# What is said and checked in plain Python is imported when it is needed first: that keeps `import zmq` short.
+
+cdef object wording():
+    import zmq.backend.wording as found
+    return found
+
+
+cdef object checking():
+    import zmq.backend.checking as found
+    return found
+
+
 cdef int raise_without_drafts(str what) except -1:
     """Raise the error for a draft feature that this build has not."""
-    raise ZMQVersionError(
-        None,
-        f"{what} is a draft feature, and zmq-core was built without drafts: build it with ZMQ_CORE_DRAFTS=1 against "
-        "a libzmq that has them",
-    )
+    raise ZMQVersionError(None, wording().of_missing_drafts(what))

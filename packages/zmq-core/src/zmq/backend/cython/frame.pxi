@@ -278,7 +278,7 @@ cdef class Frame:
     def group(self, value):
         if not DRAFT_API:
             raise_without_drafts("the group of a message")
-        name = group_name(value)
+        name = checking().group_name(value)
         if zmq_msg_set_group(&self.zmq_msg, name) < 0:
             raise_errno(c_errno(), f"a group has at most 255 bytes: {value!r}")
 
@@ -297,22 +297,6 @@ cdef Keeper *keeper_of(Frame frame) noexcept:
     if zmq_msg_size(&frame.zmq_msg) == 0:
         return NULL
     return find_keeper(zmq_msg_data(&frame.zmq_msg))
-
-
-cdef enum:
-    LONGEST_GROUP = 255
-
-
-cdef bytes group_name(object value):
-    cdef bytes name
-    if not isinstance(value, (str, bytes)):
-        raise TypeError(f"a group is str or bytes, not {value!r}")
-    name = value.encode() if isinstance(value, str) else value
-    if b"\0" in name:
-        raise ValueError(f"a group cannot contain a NUL byte: {value!r}")
-    if len(name) > LONGEST_GROUP:       # libzmq would cut it off in silence
-        raise_errno(EINVAL, f"a group has at most {LONGEST_GROUP} bytes: {value!r}")
-    return name
 
 
 cdef int fill_frame(Frame frame, object data, bint track, object copy, object copy_threshold) except -1:

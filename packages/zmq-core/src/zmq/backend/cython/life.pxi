@@ -46,7 +46,7 @@ cdef inline int check_open(Socket s) except -1:
 cdef int refuse(Socket s) except -1:
     """Raise why this socket cannot be used now."""
     if s.handle == NULL:
-        return raise_errno(ENOTSOCK, f"{describe(ENOTSOCK)}: this {socket_type_name(s)} socket is closed")
+        return raise_errno(ENOTSOCK, wording().of_closed(s.socket_type))
     raise ZMQThreadError(s, s.user)
 
 
@@ -65,10 +65,7 @@ cdef inline void leave(Socket s) noexcept:
 
 
 cdef str socket_type_name(Socket s):
-    try:
-        return constants.SocketType(s.socket_type).name
-    except ValueError:
-        return str(s.socket_type)
+    return wording().name_type(s.socket_type)
 
 
 cdef void link_socket(Socket s) noexcept:
@@ -131,15 +128,8 @@ cdef int is_place_coming(Context ctx, int number, int64_t *deadline) except -1:
 
 cdef int raise_socket(Socket s, Context ctx, int number) except -1:
     """Raise why zmq_socket failed."""
-    if number == EMFILE:
-        return raise_errno(
-            number,
-            f"{describe(number)}: no more than {zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS)} sockets fit into this "
-            "context (MAX_SOCKETS), or into the process's limit of open files",
-        )
-    if number == EINVAL:
-        return raise_errno(number, f"Invalid argument: {s.socket_type!r} is not a type of socket")
-    return raise_errno(number)
+    most = zmq_ctx_get(ctx.handle, ZMQ_MAX_SOCKETS) if number == EMFILE else 0
+    return raise_errno(number, wording().of_making(number, s.socket_type, most))
 
 
 cdef int shadow_socket(Socket s, object source, object ctx) except -1:

@@ -7,6 +7,8 @@
 
 #include <Python.h>
 #include <frameobject.h>
+#include "drafts.h"
+#include "facts.h"
 
 #ifdef _WIN32
 #include <winsock2.h>
@@ -88,71 +90,6 @@ static inline int zmq_core_cas (void *volatile *p, void *expected, void *value)
 static inline int zmq_core_add (volatile int *p, int value)
 {
     return __atomic_add_fetch (p, value, __ATOMIC_ACQ_REL);
-}
-#endif
-
-#if defined __has_include
-#if __has_include("zmq_build_facts.h")
-#include "zmq_build_facts.h"
-#endif
-#endif
-#ifndef ZMQ_CORE_LINKAGE
-#define ZMQ_CORE_LINKAGE "unknown"
-#endif
-#ifndef ZMQ_CORE_ORIGIN
-#define ZMQ_CORE_ORIGIN "unknown"
-#endif
-#ifndef ZMQ_CORE_CFLAGS
-#define ZMQ_CORE_CFLAGS "unknown"
-#endif
-#ifndef ZMQ_CORE_VERSION
-#define ZMQ_CORE_VERSION "0"
-#endif
-#ifndef ZMQ_CORE_CYTHON
-#define ZMQ_CORE_CYTHON "unknown"
-#endif
-#ifndef ZMQ_CORE_SODIUM_VERSION
-#define ZMQ_CORE_SODIUM_VERSION "unknown"
-#endif
-#ifdef ZMQ_BUILD_DRAFT_API
-#define ZMQ_CORE_DRAFT_API 1
-#else
-#define ZMQ_CORE_DRAFT_API 0
-#endif
-
-/* The descriptor of a thread-safe draft socket comes from a draft poller. */
-#ifdef ZMQ_BUILD_DRAFT_API
-static void *zmq_core_poller_of (void *socket)
-{
-    void *poller = zmq_poller_new ();
-    if (poller && zmq_poller_add (poller, socket, NULL, ZMQ_POLLIN | ZMQ_POLLOUT) < 0)
-        zmq_poller_destroy (&poller);
-    return poller;
-}
-static int zmq_core_poller_fd (void *poller)
-{
-    ZMQ_CAPI_FD fd;
-    return zmq_poller_fd (poller, &fd) < 0 ? -1 : (int) fd;
-}
-static void zmq_core_poller_destroy (void *poller)
-{
-    zmq_poller_destroy (&poller);
-}
-#else
-static void *zmq_core_poller_of (void *socket)
-{
-    (void) socket;
-    errno = ENOTSUP;
-    return NULL;
-}
-static int zmq_core_poller_fd (void *poller)
-{
-    (void) poller;
-    return -1;
-}
-static void zmq_core_poller_destroy (void *poller)
-{
-    (void) poller;
 }
 #endif
 

@@ -32,10 +32,7 @@ cdef inline OptionKind kind_of(int option) noexcept:
 
 
 cdef str option_name(int option):
-    try:
-        return constants.SocketOption(option).name
-    except ValueError:
-        return f"number {option}"
+    return wording().name_option(option)
 
 
 cdef extern from "Python.h":
@@ -73,32 +70,7 @@ cdef long long as_int64(object option, object value) except? -1:
 cdef int raise_option(Socket s, int option, object value, bint writing) except -1:
     """Raise the error of a failed zmq_getsockopt or zmq_setsockopt, saying what was wrong with which option."""
     cdef int number = c_errno()
-    name = option_name(option)
-    type_name = socket_type_name(s)
-    if number != EINVAL:
-        return raise_errno(number, None if number == ETERM else f"{describe(number)} (option {name})")
-    since = constants.OPTION_SINCE.get(option)
-    if since is not None and since > zmq_version_info():
-        needed, present = ".".join(map(str, since)), ".".join(map(str, zmq_version_info()))
-        return raise_errno(EINVAL, f"option {name} needs libzmq {needed}, this is {present}")
-    if option in constants.DRAFT_SOCKET_OPTIONS and not zmq_has("draft"):
-        return raise_errno(EINVAL, f"option {name} is a draft, and this libzmq was built without drafts")
-    needed = needed_capability(name)
-    if needed is not None:
-        return raise_errno(EINVAL, f"option {name} needs {needed}, and this libzmq was built without it")
-    if not writing:
-        write_only = option in constants.WRITE_ONLY_OPTIONS
-        reason = "can only be written" if write_only else f"cannot be read from a {type_name} socket"
-        return raise_errno(EINVAL, f"Invalid argument: option {name} {reason}")
-    secret = option in (ZMQ_CURVE_SECRETKEY, constants.PLAIN_PASSWORD)
-    shown = "that value" if secret else f"{value!r}"
-    return raise_errno(EINVAL, f"Invalid argument: option {name} of a {type_name} socket cannot be set to {shown}")
-
-
-cdef str needed_capability(str name):
-    """What libzmq must have been built with for an option, when it was not."""
-    word = name.partition("_")[0].lower()
-    return word if word in ("curve", "gssapi", "norm", "vmci", "wss") and not has(word) else None
+    return raise_errno(number, wording().of_option(number, option, s.socket_type, value, writing, has))
 
 
 cdef object read_option(Socket s, int option):
@@ -180,17 +152,14 @@ cdef int write_option(Socket s, int option, object value) except -1:
     cdef OptionKind kind = kind_of(option)
     check_open(s)
     if s.counted:
-        check_counted(s, option, value)
+        checking().check_counted(option, value, s.socket_type)
     if kind == KIND_BYTES or (kind == KIND_UNKNOWN and isinstance(value, bytes)):
-        if isinstance(value, str):
-            raise TypeError(f"option {option_name(option)} takes bytes, not text: use setsockopt_string or encode it")
-        if value is None and option in (constants.ZAP_DOMAIN, constants.PLAIN_USERNAME, constants.PLAIN_PASSWORD,
-                                        constants.SOCKS_PROXY):
+        content = checking().option_bytes(option, value, Frame)
+        if content is None:
             data, size = NULL, 0
         else:
-            content = option_bytes(option, value)
             if option in (ZMQ_CURVE_PUBLICKEY, ZMQ_CURVE_SECRETKEY, ZMQ_CURVE_SERVERKEY):
-                check_key(option, content)
+                checking().check_key(option, content, z85_decode)
             data, size = PyBytes_AS_STRING(content), PyBytes_GET_SIZE(content)
     elif kind == KIND_INT64:
         wide = as_int64(option_name(option), value)
@@ -212,28 +181,6 @@ cdef int write_option(Socket s, int option, object value) except -1:
     if (option == ZMQ_RCVTIMEO or option == ZMQ_SNDTIMEO) and small > 0:
         s.timed = True
     return 0
-
-
-cdef int check_key(int option, bytes key) except -1:
-    """Say what is wrong with a CURVE key; never show one."""
-    if len(key) == 41 and key.endswith(b"\0"):
-        key = key[:40]
-    if len(key) not in (32, 40):
-        return raise_errno(
-            EINVAL, f"{option_name(option)}: a key has 40 characters of Z85, or 32 bytes, and this one has {len(key)}"
-        )
-    if len(key) == 40:
-        try:
-            z85_decode(key)
-        except ValueError:
-            return raise_errno(EINVAL, f"{option_name(option)}: this key has 40 characters that are not Z85")
-    return 0
-
-
-cdef bytes option_bytes(int option, object value):
-    if isinstance(value, (bytes, bytearray, memoryview, Frame)):
-        return bytes(value)
-    raise TypeError(f"option {option_name(option)} takes bytes, not {value!r}")
 
 
 cdef extern from "Python.h":

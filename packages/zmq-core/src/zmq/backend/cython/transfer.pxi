@@ -55,7 +55,7 @@ cdef int go_on(Socket s, int number, int flags, bint sending, int64_t start, int
             with nogil:
                 c_poll(NULL, 0, 1)
         if s.limit != FOREVER and now() >= s.limit or not wait_until(s, events, s.limit):
-            raise TimeoutExpired(f"the time for this call ran out: no message could be {'sent' if sending else 'received'}")
+            raise TimeoutExpired(wording().of_expiry(sending))
         return 0
     if number != EINTR:
         return raise_send(s, number) if sending else raise_receive(s, number)
@@ -98,7 +98,7 @@ cdef int wait_observed(Socket s, bint sending, int64_t start) except -1:
         if deadline != FOREVER and now() >= deadline:
             if s.limit == 0:
                 return raise_errno(EAGAIN)
-            raise TimeoutExpired("the time for this call ran out: no message could be " + ("sent" if sending else "received"))
+            raise TimeoutExpired(wording().of_expiry(sending))
 
 
 cdef inline bint is_miss(Socket s, int number, int flags) noexcept:
@@ -245,29 +245,19 @@ cdef int64_t limit_from(object timeout) except? -2:
 
 
 cdef int raise_send(Socket s, int number) except -1:
-    if number == ENOTSUP:
-        return raise_errno(number, f"Operation not supported: a {socket_type_name(s)} socket cannot send this message")
-    if number == EFSM:
-        due = "recv() of a reply" if s.socket_type == ZMQ_REQ else "recv() of a request"
-        return raise_errno(number, f"{describe(number)}: a {socket_type_name(s)} socket cannot send now, {due} is due")
-    return raise_errno(number)
+    return raise_errno(number, wording().of_sending(number, s.socket_type))
 
 
 cdef int raise_refused(Socket s, int number, const void *data, size_t size) except -1:
     """Raise why a part was not sent; a ROUTER that knows no such peer was given the routing id as the part."""
     if number != EHOSTUNREACH:
         return raise_send(s, number)
-    routing_id = PyBytes_FromStringAndSize(<const char *> data, min(size, <size_t> 64))
-    return raise_errno(number, f"{describe(number)}: no peer has the routing id {routing_id!r}")
+    start = PyBytes_FromStringAndSize(<const char *> data, min(size, <size_t> 64))
+    return raise_errno(number, wording().of_sending(number, s.socket_type, start))
 
 
 cdef int raise_receive(Socket s, int number) except -1:
-    if number == ENOTSUP:
-        return raise_errno(number, f"Operation not supported: a {socket_type_name(s)} socket cannot receive")
-    if number == EFSM:
-        due = "send() of a request" if s.socket_type == ZMQ_REQ else "send() of the reply"
-        return raise_errno(number, f"{describe(number)}: a {socket_type_name(s)} socket cannot receive now, {due} is due")
-    return raise_errno(number)
+    return raise_errno(number, wording().of_receiving(number, s.socket_type))
 
 
 cdef enum:

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The C part of the CFFI backend, read by cffi and by the C compiler alike.  A call returns a negative errno when it
+ * failed, so that nobody has to ask for it afterwards.
+ */
+
+/* ---- sockets ---- */
+
+/* What stands for a socket.  `user` is the thread that is inside libzmq with it: there is room for one. */
+typedef struct zmq_core_socket {
+    void *handle;
+    unsigned long user;
+    int pins;
+    uint64_t messages_in, bytes_in, messages_out, bytes_out;
+} zmq_core_socket;
+
+/* One part of a message.  `data` and `more` are what libzmq says of a received one. */
+typedef struct zmq_core_part {
+    zmq_msg_t message;
+    const char *data;
+    int more;
+    struct zmq_core_tally *tally; /* counted down when the part is freed, or NULL */
+} zmq_core_part;
+
+unsigned long zmq_core_thread (void);
+
+int zmq_core_send (zmq_core_socket *s, const char *data, size_t size, int flags);
+int zmq_core_send_part (zmq_core_socket *s, zmq_core_part *part, int flags);
+long long zmq_core_recv (zmq_core_socket *s, zmq_core_part *part, int flags);
+
+/* The calls on endpoints and groups, in this order: bind, connect, unbind, disconnect, join, leave. */
+int zmq_core_reach (zmq_core_socket *s, int call, const char *name);
+long long zmq_core_connect_peer (zmq_core_socket *s, const char *endpoint);
+
+int zmq_core_get (zmq_core_socket *s, int option, void *value, size_t *size);
+int zmq_core_set (zmq_core_socket *s, int option, const void *value, size_t size);
+int zmq_core_events (zmq_core_socket *s);
+
+/* Whatever thread is inside libzmq with the socket, which is not closed meanwhile. */
+int zmq_core_set_linger (zmq_core_socket *s, int linger);
+int zmq_core_monitor (zmq_core_socket *s, const char *endpoint, int events);
+
+/* Keep other threads out of a socket for longer than a call. */
+int zmq_core_hold (zmq_core_socket *s);
+void zmq_core_release (zmq_core_socket *s);
+
+/* Take the handle away, so that it can be closed; NULL when somebody else has. */
+void *zmq_core_take_handle (zmq_core_socket *s);
+int zmq_core_close (void *handle);
+
+/* Wait without the sockets' being used by other threads: the number of items that are ready. */
+int zmq_core_wait (zmq_core_socket *s, int events, long timeout);
+int zmq_core_poll (zmq_core_socket **sockets, int socket_count, zmq_pollitem_t *items, int count, long timeout);
+void zmq_core_pause (void);
+
+/* The descriptor of a thread-safe draft socket. */
+void *zmq_core_poller_of (void *socket);
+int zmq_core_poller_fd (void *poller);
+void zmq_core_poller_destroy (void *poller);
+
+/* ---- parts ---- */
+
+zmq_core_part *zmq_core_new_part (void);
+void zmq_core_free_part (zmq_core_part *part);
+void zmq_core_empty_part (zmq_core_part *part);
+int zmq_core_fill_part (zmq_core_part *part, const char *data, size_t size);
+int zmq_core_copy_part (zmq_core_part *to, zmq_core_part *from);
+size_t zmq_core_part_size (zmq_core_part *part);
+int zmq_core_part_more (zmq_core_part *part);
+void zmq_core_track_part (zmq_core_part *part, struct zmq_core_tally *tally);
+
+/* ---- memory that is lent to libzmq ---- */
+
+typedef struct zmq_core_tally zmq_core_tally;
+
+zmq_core_tally *zmq_core_new_tally (int pending);
+void zmq_core_forget_tally (zmq_core_tally *tally);
+void zmq_core_finish_tally (zmq_core_tally *tally);
+int zmq_core_is_done (zmq_core_tally *tally);
+int zmq_core_wait_tally (zmq_core_tally *tally, int milliseconds);
+
+/* What stands for a loan: `number` is for whoever keeps the memory alive. */
+typedef struct zmq_core_loan {
+    struct zmq_core_loan *next;
+    struct zmq_core_tally *tally;
+    size_t number;
+} zmq_core_loan;
+
+int zmq_core_lend (zmq_core_part *part, void *data, size_t size, size_t number, zmq_core_tally *tally);
+zmq_core_loan *zmq_core_returned_loans (void);
+void zmq_core_free_loan (zmq_core_loan *loan);
+void zmq_core_stop_calling (void);
+
+/* ---- contexts ---- */
+
+int zmq_core_term (void *context);
+int zmq_core_term_in_background (void *context, zmq_core_tally *tally);
+
+/* ---- how this was built ---- */
+
+int zmq_core_ipc_path_max (void);
+int zmq_core_drafts (void);
+int zmq_core_tune (int bytes);
+const char *zmq_core_fact (int number);

@@ -1,0 +1,267 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Context: the libzmq context, the sockets in it, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from contextlib import suppress
+
+from zmq.backend import wording
+from zmq.backend.cffi import given, release
+from zmq.backend.cffi._calls import ffi, lib
+from zmq.backend.cffi.errors import EINTR, EINVAL, NULL, now, raise_errno
+from zmq.backend.cffi.life import (
+    cut_off,
+    close_handle,
+    living_contexts,
+    living_sockets,
+    register_context,
+)
+from zmq.backend.cffi.numbers import as_int, as_milliseconds, as_number
+from zmq.constants import IO_THREADS, THREAD_PRIORITY, Errno
+from zmq.error import ZMQError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any, NoReturn
+
+    from zmq.backend.cffi.life import SocketState
+
+
+class Ending:
+    """The end of a libzmq context, waited for by all who want to."""
+
+    __slots__ = ("abandoned", "handle", "tally")
+
+    def __init__(self, handle: Any) -> None:
+        self.handle = handle
+        self.tally = release.new_tally(1)
+        self.abandoned = False  # by a signal handler that raised: somebody else may begin again
+
+
+class ContextState:
+    """All that a context is, beside its methods."""
+
+    __slots__ = ("ending", "handle", "is_shadow", "lingering", "shadowed", "sockets")
+
+    def __init__(self) -> None:
+        self.handle: Any = NULL
+        self.ending: Ending | None = None
+        self.is_shadow = False
+        self.shadowed: Any = None
+        self.sockets: dict[int, SocketState] = {}  # the open ones, by id, oldest first
+        self.lingering: list[Any] = []
+
+
+class Context:
+    __slots__ = ("__dict__", "__weakref__", "_state")
+
+    _state: ContextState
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = super().__new__(cls)
+        object.__setattr__(self, "_state", ContextState())
+        register_context(self)
+        return self
+
+    def __init__(self, io_threads: Any = 1, shadow: Any = 0) -> None:
+        state = self._state
+        if state.handle != NULL:
+            raise RuntimeError("a Context cannot be made twice")
+        if isinstance(io_threads, Context):
+            io_threads, shadow = 1, io_threads
+        if not isinstance(shadow, int) or shadow != 0:
+            state.handle = ffi.cast("void *", given.address_of(shadow))
+            if state.handle == NULL:
+                raise_errno(int(Errno.EFAULT), f"there is no context to shadow at {shadow!r}")
+            state.is_shadow, state.shadowed = True, shadow
+            return
+        state.handle = lib.zmq_ctx_new()
+        if state.handle == NULL:
+            raise_errno(lib.zmq_errno())
+        if io_threads != 1:
+            try:
+                Context.set(self, IO_THREADS, io_threads)
+            except BaseException:
+                lib.zmq_core_term(state.handle)
+                state.handle = NULL
+                raise
+
+    def __del__(self) -> None:
+        state = self._state
+        if state.handle == NULL or state.is_shadow or release.exiting:
+            return
+        try:
+            warn_unclosed(self)
+        finally:
+            # The collector takes cycles apart in any order: sockets may be left, but not their holders.
+            for each in list(state.sockets.values()):
+                with suppress(ZMQError):
+                    close_handle(each)
+            if given.end_dropped is None:
+                Context.term(self)
+            else:
+                given.end_dropped(self)
+
+    @property
+    def underlying(self) -> int:
+        return int(ffi.cast("uintptr_t", self._state.handle))
+
+    @property
+    def closed(self) -> bool:
+        ending = self._state.ending
+        if ending is not None and not ending.abandoned and lib.zmq_core_is_done(ending.tally):
+            settle(ending)
+        return self._state.handle == NULL
+
+    @property
+    def _shadow(self) -> bool:
+        return self._state.is_shadow
+
+    @property
+    def _shadow_obj(self) -> Any:
+        return self._state.shadowed
+
+    @property
+    def _lingering(self) -> list[Any]:
+        return self._state.lingering
+
+    @property
+    def _open_sockets(self) -> int:
+        return len(self._state.sockets)
+
+    @staticmethod
+    def _list_contexts() -> list[Any]:
+        found = living_contexts()
+        return [each for each in found if each._state.handle != NULL and not each._shadow]
+
+    def _list_sockets(self) -> list[Any]:
+        found = living_sockets()
+        return [
+            each
+            for each in found
+            if each._state.context is self and each._state.c.handle != NULL
+        ]
+
+    def _check(self) -> None:
+        if self._state.handle == NULL:
+            raise_errno(int(Errno.EFAULT), "this context has been terminated")
+        if self._state.ending is not None:
+            raise_errno(int(Errno.ETERM))
+
+    def get(self, option: int) -> int:
+        number = as_number(option)
+        self._check()
+        value = lib.zmq_ctx_get(self._state.handle, number)
+        if value == -1 and lib.zmq_errno() == EINVAL and number != THREAD_PRIORITY:
+            raise_errno(EINVAL, f"a context has no readable option {option!r}")
+        return value
+
+    def set(self, option: int, optval: int) -> None:
+        number = as_number(option)
+        value = as_int(option, optval)
+        self._check()
+        if lib.zmq_ctx_set(self._state.handle, number, value) < 0:
+            failure = lib.zmq_errno()
+            text = f"{wording.describe(failure)}: context option {option!r} cannot be {optval!r}"
+            raise_errno(failure, text)
+
+    def term(self) -> None:
+        while self._state.handle != NULL:
+            if self._state.ending is None:
+                end_here(self._state.handle)
+            else:
+                wait_ending(self._state.ending, None)
+
+    @property
+    def _is_ending(self) -> bool:
+        return self._state.ending is not None
+
+    def _begin_term(self) -> None:
+        if self._state.handle != NULL and self._state.ending is None:
+            end_in_background(self._state.handle)
+
+    def _finish_term(self, timeout: Any) -> bool:
+        wait = as_milliseconds(timeout)
+        deadline = now() + wait
+        while self._state.handle != NULL:
+            self._begin_term()
+            ending = self._state.ending
+            left = None if wait < 0 else max(0, deadline - now())
+            if ending is not None and not wait_ending(ending, left):
+                return False
+        return True
+
+    @staticmethod
+    def _check_timeout(timeout: Any) -> int:
+        return as_milliseconds(timeout)
+
+    def _shutdown(self) -> None:
+        if self._state.handle != NULL and self._state.ending is None:
+            lib.zmq_ctx_shutdown(self._state.handle)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a zmq.Context cannot be pickled: make one in each process")
+
+
+def warn_unclosed(thing: Any) -> None:
+    """Say that an object was dropped without being closed; tracemalloc adds where it was made."""
+    warnings.warn(f"unclosed {thing!r}", ResourceWarning, stacklevel=3, source=thing)
+
+
+# ---- ending ----
+
+
+def _begin_ending(handle: Any) -> Ending:
+    """Return what stands for the end that begins now, at all contexts with this handle."""
+    ending = Ending(handle)
+    for context in living_contexts():
+        if context._state.handle == handle:
+            context._state.ending = ending
+    return ending
+
+
+def settle(ending: Ending) -> None:
+    """Let go of an end that is over, at all contexts; when it is done they are closed."""
+    for context in living_contexts():
+        state = context._state
+        if state.ending is ending:
+            if not ending.abandoned:
+                state.handle = NULL
+            state.ending = None
+    release.drain()
+
+
+def end_here(handle: Any) -> None:
+    """Terminate a context in this thread."""
+    ending = _begin_ending(handle)
+    ending.abandoned = True
+    try:
+        while lib.zmq_core_term(handle) == -EINTR:
+            pass  # signal handlers run here
+        ending.abandoned = False
+    finally:
+        lib.zmq_core_finish_tally(ending.tally)
+        settle(ending)
+
+
+def end_in_background(handle: Any) -> None:
+    """Terminate a context in a thread of its own, which is not Python's."""
+    ending = _begin_ending(handle)
+    if lib.zmq_core_term_in_background(handle, ending.tally) < 0:
+        ending.abandoned = True
+        settle(ending)
+        raise RuntimeError("no thread can be started to terminate the context in")
+
+
+def wait_ending(ending: Ending, timeout: int | None) -> bool:
+    """Wait until an end is over, done or abandoned; milliseconds, None for ever."""
+    if not release.wait_tally(ending.tally, timeout):
+        return False
+    settle(ending)
+    return True
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=cut_off)
