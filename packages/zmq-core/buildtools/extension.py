@@ -80,6 +80,7 @@ def _describe(sources, work, version, library):
         include_dirs=[
             str(work),
             str(package),
+            str(package.parent / "native"),
             str(sources / "zmq" / "utils"),
             *library.include_dirs,
         ],
