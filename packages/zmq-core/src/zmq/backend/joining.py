@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Which sockets a proxy can join, and how: what the backends tell the loop in ``native/relay.h``."""
+"""Which sockets a proxy can join, and how: what backends tell the loop in `native/relay.h`."""
 
 from __future__ import annotations
 
