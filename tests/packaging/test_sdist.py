@@ -36,6 +36,8 @@ def test_all_that_a_build_needs(names):
         "src/zmq/backend/cython/_zmq.pxd",
         "src/zmq/backend/cython/socket.pxi",
         "src/zmq/backend/cython/native.h",
+        "src/zmq/backend/native/relay.h",
+        "src/zmq/backend/native/lane.h",
         "src/zmq/utils/zmq_capi.h",
     ):
         assert name in names

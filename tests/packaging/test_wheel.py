@@ -57,6 +57,7 @@ def test_holds_what_people_use(wheel):
 def test_holds_no_sources_of_the_native_module(wheel):
     unwanted = (".pyx", ".pxi", ".c", ".cpp", ".o", ".pyc", "native.h")
     assert not [name for name in wheel.namelist() if name.endswith(unwanted)]
+    assert not [name for name in wheel.namelist() if name.startswith("zmq/backend/native/")]
     tops = {name.split("/")[0] for name in wheel.namelist()}
     assert tops == {"zmq", "zmq_core-1.0.0.dist-info"}
 

@@ -34,7 +34,7 @@ from libc.errno cimport EAGAIN, EFAULT, EINTR, EINVAL, EMFILE, ENOTSOCK
 from libc.limits cimport INT_MAX
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport calloc, free, malloc
-from libc.string cimport memcpy, strlen
+from libc.string cimport memcpy
 
 from zmq.backend.cython.libzmq cimport (
     EFSM, EHOSTUNREACH, ENOTSUP, ZMQ_REQ,

@@ -1,108 +1,36 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # Proxies: the functions that join two sockets, and what their loop needs of Python: signals, warnings, errors.
-# Uses relay.pxi, which is the loop, errors.pxi and the Socket of socket.pxi.
+# The loop is in ../native/relay.h, and which sockets it can join in zmq.backend.joining; the rest uses errors.pxi and
+# the Socket of socket.pxi.
 
-include "relay.pxi"
+cdef extern from "relay.h" nogil:
+    enum:
+        RELAY_SOCKETS "ZMQ_CORE_RELAY_SOCKETS"
+        RELAY_COUNTERS "ZMQ_CORE_RELAY_COUNTERS"
+        RELAY_FAILED "ZMQ_CORE_RELAY_FAILED"
+        RELAY_ENDED "ZMQ_CORE_RELAY_ENDED"
+        RELAY_ATTENTION "ZMQ_CORE_RELAY_ATTENTION"
+        RELAY_UNKNOWN "ZMQ_CORE_RELAY_UNKNOWN"
 
-from zmq.backend.cython.libzmq cimport EFSM, ZMQ_DEALER, ZMQ_PAIR, ZMQ_PULL, ZMQ_PUSH, ZMQ_REQ
+    ctypedef struct Relay "zmq_core_relay":
+        pass
+
+    Relay *new_relay "zmq_core_relay_new" () noexcept
+    void free_relay "zmq_core_relay_free" (Relay *) noexcept
+    int place_socket "zmq_core_relay_place" (Relay *, int place, void *socket) noexcept
+    void lay_lane "zmq_core_relay_lay" (Relay *, int lane, int inlet, int outlet, int flags) noexcept
+    int set_prefix "zmq_core_relay_prefix" (Relay *, int lane, const void *data, size_t size) noexcept
+    int run_relay "zmq_core_relay_run" (Relay *, bint attentive) noexcept
+    int relay_error "zmq_core_relay_error" (const Relay *) noexcept
+    const char *relay_quote "zmq_core_relay_quote" (const Relay *) noexcept
+    size_t relay_quoted "zmq_core_relay_quoted" (const Relay *) noexcept
+    void count_relay "zmq_core_relay_count" (const Relay *, uint64_t *values) noexcept
 
 cdef extern from "Python.h":
     int PyErr_WarnEx(object category, const char *message, Py_ssize_t level) except -1
 
-# The types that only send or only receive; the last two of each are drafts.
-cdef tuple SEND_ONLY = (ZMQ_PUB, ZMQ_PUSH, 14, 17)          # RADIO, SCATTER
-cdef tuple RECEIVE_ONLY = (ZMQ_SUB, ZMQ_PULL, 15, 16)       # DISH, GATHER
-
 
 # ---- preparing -------------------------------------------------------------------------------------------------------
-
-cdef bint can_send(Socket s) except -1:
-    return s.socket_type not in RECEIVE_ONLY
-
-
-cdef bint can_receive(Socket s) except -1:
-    return s.socket_type not in SEND_ONLY
-
-
-cdef bint is_fragile(Socket s) except -1:
-    """Whether the rest of a message must be kept from this socket when the peer went away in the middle of it."""
-    cdef int major, minor, patch
-    cdef int kind = s.socket_type
-    zmq_version(&major, &minor, &patch)
-    # Up to 4.3.0 the balancing sockets forgot such a message, and took its rest for the next one.
-    return kind == ZMQ_PAIR or (
-        kind in (ZMQ_PUSH, ZMQ_DEALER, ZMQ_REQ) and (major, minor, patch) < (4, 3, 1)
-    )
-
-
-cdef int lay_lane(RelayLane *lane, Relay *relay, int inlet, int outlet, list sockets, bytes prefix) except -1:
-    lane.inlet = inlet
-    lane.outlet = outlet
-    lane.source = relay.sockets[inlet]
-    lane.sink = relay.sockets[outlet]
-    lane.usable = can_receive(sockets[inlet]) and can_send(sockets[outlet])
-    lane.fragile = is_fragile(sockets[outlet])
-    if prefix is not None:
-        if zmq_msg_init_size(&lane.prefix, len(prefix)) < 0:
-            raise MemoryError()
-        memcpy(zmq_msg_data(&lane.prefix), PyBytes_AS_STRING(prefix), len(prefix))
-        lane.prefixed = True
-    return 0
-
-
-cdef int lay_control(RelayLane *lane, Relay *relay, int place, list sockets) except -1:
-    cdef Socket control = sockets[place]
-    if control is None:
-        return 0
-    if not can_receive(control):
-        raise_errno(
-            ENOTSUP,
-            f"a {socket_type_name(control)} socket cannot receive commands: use PAIR, REP or SUB for control",
-        )
-    lay_lane(lane, relay, place, place, sockets, None)
-    lane.speaks = can_send(control)
-    lane.replies = control.socket_type in (ZMQ_REP, ZMQ_ROUTER)
-    return 0
-
-
-cdef int lay_relay(Relay *relay, list sockets, bytes in_prefix, bytes out_prefix) except -1:
-    """Fill the empty relay in; with prefixes, it is a monitored queue."""
-    cdef Socket frontend = sockets[RELAY_FRONT], backend = sockets[RELAY_BACK]
-    cdef Socket capture = sockets[RELAY_CAPTURE]
-    cdef int i
-    cdef bint alike = frontend.handle == backend.handle
-    if capture is not None:
-        if not can_send(capture):
-            raise_errno(
-                ENOTSUP, f"a {socket_type_name(capture)} socket cannot send, so it cannot capture: use PUB or PUSH"
-            )
-        relay.capture_fragile = is_fragile(capture)
-    for i in range(RELAY_CONTROLS):
-        lay_control(&relay.controls[i], relay, RELAY_CONTROL + i, sockets)
-    lay_lane(&relay.lanes[0], relay, RELAY_FRONT, RELAY_FRONT if alike else RELAY_BACK, sockets, in_prefix)
-    lay_lane(&relay.lanes[1], relay, RELAY_BACK, RELAY_FRONT, sockets, out_prefix)
-    if alike:
-        relay.lanes[0].answering = frontend.socket_type == ZMQ_REP
-        relay.lanes[1].usable = False
-    elif in_prefix is not None and frontend.socket_type == ZMQ_ROUTER and backend.socket_type == ZMQ_ROUTER:
-        relay.lanes[0].crossed = relay.lanes[1].crossed = True
-    if not (relay.lanes[0].usable or relay.lanes[1].usable):
-        raise_errno(
-            ENOTSUP,
-            f"nothing can pass between a {socket_type_name(frontend)} and a {socket_type_name(backend)} socket: "
-            "one side has to receive and the other to send",
-        )
-    return 0
-
-
-# ---- running ---------------------------------------------------------------------------------------------------------
-
-cdef bint handles_signals() except -1:
-    """Whether this is the thread in which Python runs signal handlers."""
-    import threading
-
-    return threading.main_thread().ident == PyThread_get_thread_ident()
-
 
 cdef int occupy(Relay *relay, list sockets) except -1:
     """Keep other threads out of the sockets, which must be the ones the relay began with."""
@@ -113,9 +41,7 @@ cdef int occupy(Relay *relay, list sockets) except -1:
             check_open(s)
     for i, s in enumerate(sockets):
         if s is not None:
-            if relay.sockets[i] == NULL:
-                relay.sockets[i] = s.handle
-            elif relay.sockets[i] != s.handle:
+            if place_socket(relay, i, s.handle) < 0:
                 raise_errno(ENOTSOCK, "a signal handler replaced a socket under the proxy that used it")
             s.user = PyThread_get_thread_ident()    # not `enter`: one socket may stand on both sides
     return 0
@@ -129,51 +55,68 @@ cdef int vacate(list sockets) except -1:
     return 0
 
 
-cdef void report_command(bytes command) noexcept:
+cdef int lay_relay(Relay *relay, list sockets, tuple prefixes) except -1:
+    """Lay the lanes of a relay whose sockets stand in their places."""
+    from zmq.backend.joining import plan_lanes
+
+    cdef Socket s, front = sockets[0], back = sockets[1]
+    cdef bytes prefix
+    cdef int lane, inlet, outlet, flags
+    kinds = [None if s is None else s.socket_type for s in sockets]
+    alike = front.handle == back.handle
+    for lane, inlet, outlet, flags in plan_lanes(kinds, alike, prefixes[0] is not None, zmq_version_info()):
+        lay_lane(relay, lane, inlet, outlet, flags)
+    for lane, prefix in enumerate(prefixes):
+        if prefix is not None and set_prefix(relay, lane, PyBytes_AS_STRING(prefix), len(prefix)) < 0:
+            raise MemoryError()
+    return 0
+
+
+# ---- running ---------------------------------------------------------------------------------------------------------
+
+cdef void report_command(bytes quote) noexcept:
     """Warn, but never end: what a peer sends must not stop the proxy, not even where warnings are errors."""
-    text = f"the proxy ignored the unknown command {command!r}: it knows PAUSE, RESUME, TERMINATE and STATISTICS"
-    PyErr_WarnEx(RuntimeWarning, text.encode(), 1)
+    from zmq.backend.joining import describe_command
+
+    PyErr_WarnEx(RuntimeWarning, describe_command(quote).encode(), 1)
 
 
 cdef tuple join_sockets(list sockets, bytes in_prefix, bytes out_prefix):
-    """Pass messages on until TERMINATE: then the counters.  The sockets stand in their places: RELAY_FRONT and so on."""
-    cdef Relay relay
+    """Pass messages on until TERMINATE: then the counters.  The sockets stand in their places: see relay.h."""
     cdef uint64_t[RELAY_COUNTERS] values
-    cdef int outcome = RELAY_ATTENTION
-    memset(&relay, 0, sizeof(relay))
-    occupy(&relay, sockets)
+    cdef Relay *relay = new_relay()
+    if relay == NULL:
+        raise MemoryError()
     try:
-        lay_relay(&relay, sockets, in_prefix, out_prefix)
-        relay.attentive = handles_signals()
-        while outcome != RELAY_ENDED:
-            if outcome == RELAY_FAILED:
-                raise_errno(relay.error)
-            if outcome == RELAY_UNKNOWN:
-                report_command(PyBytes_FromStringAndSize(relay.quote, relay.quoted))
-            vacate(sockets)         # signal handlers may use the sockets
-            PyErr_CheckSignals()
-            occupy(&relay, sockets)
-            relay.interrupted = False
-            relay.looked = now()
-            with nogil:
-                outcome = run_relay(&relay)
+        occupy(relay, sockets)
+        try:
+            lay_relay(relay, sockets, (in_prefix, out_prefix))
+            watch_relay(relay, sockets)
+        finally:
+            vacate(sockets)
+        count_relay(relay, values)
     finally:
-        vacate(sockets)
-        close_relay(&relay)
-    read_counters(&relay, values)
+        free_relay(relay)
     return tuple([values[i] for i in range(RELAY_COUNTERS)])
 
 
-cdef void close_relay(Relay *relay) noexcept:
-    cdef RelayLane *lane
-    cdef int i
-    for i in range(2):
-        lane = &relay.lanes[i]
-        clear_lane(lane)
-        if lane.prefixed:
-            zmq_msg_close(&lane.prefix)
-    for i in range(RELAY_CONTROLS):
-        clear_lane(&relay.controls[i])
+cdef int watch_relay(Relay *relay, list sockets) except -1:
+    """Run the relay until it has ended, and do what it returns for."""
+    from zmq.backend.joining import handles_signals
+
+    cdef int outcome = RELAY_ATTENTION
+    cdef bint attentive = handles_signals()
+    while outcome != RELAY_ENDED:
+        if outcome == RELAY_FAILED:
+            raise_errno(relay_error(relay))
+        if outcome == RELAY_UNKNOWN:
+            report_command(PyBytes_FromStringAndSize(relay_quote(relay), relay_quoted(relay)))
+        vacate(sockets)         # signal handlers may use the sockets
+        PyErr_CheckSignals()
+        occupy(relay, sockets)
+        with nogil:
+            outcome = run_relay(relay, attentive)
+    return 0
 
 
 # ---- the functions ---------------------------------------------------------------------------------------------------
@@ -328,6 +271,7 @@ def relay(
     ZMQError
         As for `proxy_steerable`.
     """
-    if (in_prefix is None) != (out_prefix is None):
-        raise TypeError("a relay needs both prefixes or none")
+    from zmq.backend.joining import check_prefixes
+
+    check_prefixes(in_prefix, out_prefix)
     return join_sockets([frontend, backend, capture, control, owner], in_prefix, out_prefix)
