@@ -26,7 +26,7 @@ def describe(sources, work, library):
     package = sources / "zmq" / "backend" / "cffi"
     native = package.parent / "native"
     ffi = FFI()
-    for path in (package / "libzmq.h", package / "calls.h"):
+    for path in (package / "libzmq.h", package / "calls.h", package / "proxy.h"):
         ffi.cdef(path.read_text(encoding="utf-8"))
     ffi.cdef(CALLED)
     ffi.set_source(NAME, f'{BEFORE}#include "calls.c"\n')

@@ -14,6 +14,7 @@
 #include <zmq.h>
 #include "drafts.h"
 #include "facts.h"
+#include "relay.h"
 #include "calls.h"
 
 enum { ZMQ_CORE_BUSY = -0x7FFFFFFF };
@@ -197,22 +198,39 @@ int zmq_core_wait (zmq_core_socket *s, int events, long timeout)
     return rc > 0 ? item.revents : rc;
 }
 
-/* A socket may stand in the list twice, but is entered once. */
-int zmq_core_poll (zmq_core_socket **sockets, int socket_count, zmq_pollitem_t *items, int count, long timeout)
+/* No socket stands in the list twice. */
+static int zmq_core_enter_all (zmq_core_socket **sockets, int count)
 {
     int i, rc = 0;
-    for (i = 0; i < socket_count && rc == 0; i++)
+    for (i = 0; i < count && rc == 0; i++)
         rc = zmq_core_enter (sockets[i]);
-    if (rc < 0) {
+    if (rc < 0)
         for (i--; i > 0; i--)
-            zmq_core_leave (sockets[i - 1], 0);
-        return rc;
-    }
-    rc = zmq_poll (items, count, timeout);
-    rc = rc < 0 ? -zmq_errno () : rc;
-    for (i = 0; i < socket_count; i++)
-        zmq_core_leave (sockets[i], 0);
+            zmq_core_release (sockets[i - 1]);
     return rc;
+}
+
+static int zmq_core_leave_all (zmq_core_socket **sockets, int count, int rc)
+{
+    int i;
+    for (i = 0; i < count; i++)
+        zmq_core_release (sockets[i]);
+    return rc;
+}
+
+int zmq_core_poll (zmq_core_socket **sockets, int socket_count, zmq_pollitem_t *items, int count, long timeout)
+{
+    int rc = zmq_core_enter_all (sockets, socket_count);
+    if (rc < 0)
+        return rc;
+    rc = zmq_poll (items, count, timeout);
+    return zmq_core_leave_all (sockets, socket_count, rc < 0 ? -zmq_errno () : rc);
+}
+
+int zmq_core_run_relay (zmq_core_socket **sockets, int count, zmq_core_relay *relay, int attentive)
+{
+    int rc = zmq_core_enter_all (sockets, count);
+    return rc < 0 ? rc : zmq_core_leave_all (sockets, count, zmq_core_relay_run (relay, attentive));
 }
 
 /* ---- parts -------------------------------------------------------------------------------------------------------- */

@@ -53,6 +53,9 @@ int zmq_core_wait (zmq_core_socket *s, int events, long timeout);
 int zmq_core_poll (zmq_core_socket **sockets, int socket_count, zmq_pollitem_t *items, int count, long timeout);
 void zmq_core_pause (void);
 
+/* Run a relay in the same way: what it returned, or what `zmq_core_poll` would. */
+int zmq_core_run_relay (zmq_core_socket **sockets, int count, struct zmq_core_relay *relay, int attentive);
+
 /* The descriptor of a thread-safe draft socket. */
 void *zmq_core_poller_of (void *socket);
 int zmq_core_poller_fd (void *poller);

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import errno as _os_errno
 import time
 
 from zmq import error
@@ -18,7 +19,7 @@ NULL = ffi.NULL
 #: What a call returns when another thread is inside libzmq with the socket.
 BUSY = -0x7FFFFFFF
 EAGAIN = int(Errno.EAGAIN)
-EINTR = error.InterruptedSystemCall.errno.value
+EINTR = _os_errno.EINTR
 EINVAL = int(Errno.EINVAL)
 ENOTSOCK = int(Errno.ENOTSOCK)
 

@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from typing import Any, NoReturn
 
     from zmq.backend.cffi.context import Context
-    from zmq.backend.cffi.socket import Socket
 
 # Which methods a class has left as they are: others of ours may then go straight to libzmq.
 NATIVE_SEND = 1
@@ -73,7 +72,7 @@ class SocketState:
         "would_block",
     )
 
-    def __init__(self, socket: Socket) -> None:
+    def __init__(self, socket: Stateful) -> None:
         self.c: Any = ffi.new("zmq_core_socket *")
         self.socket = weakref.ref(socket)
         self.context: Context | None = None
@@ -105,14 +104,24 @@ class SocketState:
         self.parts: list[Any] = []  # for receiving into, when no call is using them
 
 
+class Stateful:
+    """What has the state of a socket: the base of `Socket`."""
+
+    __slots__ = ("__dict__", "__weakref__", "_state")
+
+    _state: SocketState
+
+    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+        self = super().__new__(cls)
+        object.__setattr__(self, "_state", SocketState(self))
+        register(self, _sockets)
+        return self
+
+
 def register(thing: Any, living: dict[int, weakref.ref[Any]]) -> None:
     """Note that an object lives."""
     number = next(_serial)
     living[number] = weakref.ref(thing, lambda _: living.pop(number, None))
-
-
-def register_socket(socket: Socket) -> None:
-    register(socket, _sockets)
 
 
 def register_context(context: Context) -> None:
@@ -124,7 +133,7 @@ def list_living(living: dict[int, weakref.ref[Any]]) -> list[Any]:
     return [each for each in found if each is not None]
 
 
-def living_sockets() -> list[Socket]:
+def living_sockets() -> list[Any]:
     """Return all sockets that are still held by somebody."""
     return list_living(_sockets)
 
@@ -166,6 +175,16 @@ def raise_failure(state: SocketState, rc: int, text: str | None = None) -> NoRet
 def is_alive_elsewhere(state: SocketState, rc: int) -> bool:
     """Whether a call failed because of the state of the socket, not of what was asked of libzmq."""
     return rc == BUSY or (rc == -ENOTSOCK and state.c.handle == NULL)
+
+
+def raise_busy(states: list[SocketState], rc: int) -> NoReturn:
+    """Raise why a call that takes several sockets failed, naming the one to blame."""
+    for state in states:
+        if is_alive_elsewhere(state, rc) and (state.c.handle == NULL or state.c.user):
+            raise_failure(state, rc)
+    if rc == BUSY:
+        raise_failure(states[0], rc)  # it has become free meanwhile
+    raise_errno(-rc)
 
 
 # ---- opening ----
@@ -305,7 +324,7 @@ def shadow_handle(state: SocketState, source: Any, ctx: Any) -> None:
     state.timed = True  # it may have a time-out that was set elsewhere
     state.is_shadow = True
     state.shadowed = source
-    state.context = source.context if hasattr(source, "_state") else ctx
+    state.context = source.context if isinstance(source, Stateful) else ctx
     state.c.handle = handle
 
 
