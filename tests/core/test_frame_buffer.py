@@ -9,6 +9,7 @@ import numpy
 import pytest
 
 import zmq
+from zmq.sugar.frame import as_buffer
 
 LARGE = 200_000
 
@@ -27,7 +28,7 @@ def arrive(pair):
 
 def overwrite(frame):
     """Try to write over all of the frame; whether that was possible."""
-    view = memoryview(frame)
+    view = memoryview(as_buffer(frame))
     if view.readonly:
         return False
     view[:] = b"!" * len(view)
@@ -92,7 +93,7 @@ def test_a_view_is_sent_on_without_a_copy_of_ones_own(arrive, pair):
 @pytest.mark.parametrize("size", [5, 30, 33, 100, LARGE])
 def test_received_memory_is_writable(arrive, transport, size):
     frame = arrive(bytearray(size), transport)  # bytes might be shared, and must not change
-    view = memoryview(frame)
+    view = memoryview(as_buffer(frame))
     assert not view.readonly
     view[:] = b"w" * size
     assert bytes(view) == b"w" * size
@@ -102,16 +103,16 @@ def test_received_memory_is_writable(arrive, transport, size):
 def test_a_frame_over_bytes_is_read_only():
     data = b"immutable" * 20_000
     frame = zmq.Frame(data, copy=False)
-    assert memoryview(frame).readonly
+    assert memoryview(as_buffer(frame)).readonly
     with pytest.raises(TypeError):
-        memoryview(frame)[0] = 1
+        memoryview(as_buffer(frame))[0] = 1
     assert data == b"immutable" * 20_000
 
 
 def test_a_frame_over_a_read_only_view_is_read_only():
     memory = bytearray(b"mutable" * 20_000)
     frame = zmq.Frame(memoryview(memory).toreadonly(), copy=False)
-    assert memoryview(frame).readonly
+    assert memoryview(as_buffer(frame)).readonly
 
 
 @pytest.mark.parametrize("data", [b"x", b"x" * 30, b"x" * 40, b"x" * LARGE])

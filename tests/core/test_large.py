@@ -8,6 +8,7 @@ import threading
 import pytest
 
 import zmq
+from zmq.sugar.frame import as_buffer
 
 LENT = 200_000  # bytes: surely above every threshold
 
@@ -202,7 +203,7 @@ def test_a_frame_over_lent_bytes_is_read_only(pair, company):
     data = make()
     a.send(data)
     frame = b.recv(copy=False)
-    view = memoryview(frame)
+    view = memoryview(as_buffer(frame))
     assert view.readonly
     assert frame.buffer.readonly
     with pytest.raises(TypeError):
@@ -219,7 +220,7 @@ def test_also_when_it_is_sent_on_and_copied(pair):
     b.send(first)
     b.send(data)
     for frame in (first, a.recv(copy=False), a.recv(copy=False)):
-        assert memoryview(frame).readonly
+        assert memoryview(as_buffer(frame)).readonly
         assert frame.bytes is data
 
 
@@ -228,7 +229,7 @@ def test_a_frame_of_its_own_memory_can_be_written_to(pair):
     data = make(1000)
     a.send(data)
     frame = b.recv(copy=False)
-    memoryview(frame)[0] = 1
+    memoryview(as_buffer(frame))[0] = 1
     assert frame.bytes != data == make(1000)
 
 

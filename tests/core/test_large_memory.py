@@ -38,7 +38,7 @@ else:
 WAYS = {
     "bytes": ("a.send(contents(n))", "got = b.recv()"),
     "multipart": ("a.send_multipart([contents(n)])", "(got,) = b.recv_multipart()"),
-    "frames": ("a.send(contents(n))", "got = memoryview(b.recv(copy=False))"),
+    "frames": ("a.send(contents(n))", "got = b.recv(copy=False).buffer"),
     "copies": ("a.send(bytearray(contents(n)))", "got = b.recv()"),
     "tracked": ("t = a.send(contents(n), copy=False, track=True)", "got = b.recv()"),
     "batches": ("a.send_many([contents(n)])", "(got,) = b.recv_many(1)"),

@@ -43,6 +43,8 @@ extensions = [
     "z85_encode",
 ]
 
+#: Of compiled modules.
+SUFFIXES = (".so", ".pyd")
 SHORT_NAMES = {"cython": "zmq.backend.cython", "cffi": "zmq.backend.cffi"}
 
 
@@ -69,8 +71,7 @@ def select_backend(name: str) -> dict[str, Any]:
         module = import_module(full_name)
     except ImportError as exc:
         raise ImportError(
-            f"the backend {full_name!r} of zmq cannot be imported: {exc}. Reinstall zmq-core, or"
-            " name another backend in PYZMQ_BACKEND",
+            f"the backend {full_name!r} of zmq cannot be imported: {exc}. {_advise(name)}",
             name=full_name,
         ) from exc
     missing = [each for each in public_api if not hasattr(module, each)]
@@ -79,6 +80,15 @@ def select_backend(name: str) -> dict[str, Any]:
     names = {each: getattr(module, each) for each in public_api}
     names.update({each: _find_extension(module, each) for each in extensions})
     return names
+
+
+def _advise(name: str) -> str:
+    if name == "cffi":
+        return (
+            "It is there when zmq-core was built with ZMQ_CORE_BACKENDS=cython,cffi, and needs"
+            " cffi: pip install --no-binary zmq-core zmq-core[cffi]"
+        )
+    return "Reinstall zmq-core, or name another backend in PYZMQ_BACKEND"
 
 
 def _find_extension(module: ModuleType, name: str) -> Any:
@@ -90,12 +100,28 @@ def _find_extension(module: ModuleType, name: str) -> Any:
 
 
 def choose_backend() -> dict[str, Any]:
-    """Import the backend that PYZMQ_BACKEND names, by default the compiled one.
+    """Import the backend that PYZMQ_BACKEND names, by default the compiled one for this Python.
 
     Returns
     -------
     dict
         As of `select_backend`, and its name as `backend_name`.
     """
-    name = os.environ.get("PYZMQ_BACKEND") or "cython"
+    name = os.environ.get("PYZMQ_BACKEND") or ("cython" if _has_cython() else "cffi")
     return {**select_backend(name), "backend_name": name}
+
+
+def _has_cython() -> bool:
+    """Whether to take the Cython backend: on CPython, unless only the other one was built."""
+    if sys.implementation.name == "pypy":
+        return False
+    here = os.path.dirname(__file__)
+    return _is_built(here, "cython", "_zmq") or not _is_built(here, "cffi", "_calls")
+
+
+def _is_built(folder: str, backend: str, module: str) -> bool:
+    try:
+        names = os.listdir(os.path.join(folder, backend))
+    except OSError:
+        return False
+    return any(name.startswith(f"{module}.") and name.endswith(SUFFIXES) for name in names)

@@ -7,6 +7,8 @@ import json
 import math
 import sys
 
+from zmq.sugar.frame import as_buffer
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -78,10 +80,10 @@ def load_array(parts: Sequence[Frame], copy: bool) -> Any:
     except ImportError:
         from zmq.sugar.memoryform import load_memory as load
 
-    return load(dtype, shape, order, parts[1], copy)
+    return load(dtype, shape, order, as_buffer(parts[1]), copy)
 
 
-def check_size(dtype: object, itemsize: int, shape: tuple[int, ...], content: Frame) -> None:
+def check_size(dtype: object, itemsize: int, shape: tuple[int, ...], content: Any) -> None:
     """Compare what a header says with what there is, before anything is made of it.
 
     Parameters
@@ -91,7 +93,7 @@ def check_size(dtype: object, itemsize: int, shape: tuple[int, ...], content: Fr
     itemsize : int
         Bytes of an element.
     shape : tuple of int
-    content : Frame
+    content : Frame or memoryview
 
     Raises
     ------

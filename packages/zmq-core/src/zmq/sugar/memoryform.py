@@ -14,8 +14,6 @@ if TYPE_CHECKING:
 
     from typing_extensions import Buffer
 
-    from zmq.backend import Frame
-
 #: How memoryviews and numpy call the same elements: kind by format, format by kind and size.
 _KINDS = {
     **dict.fromkeys("bhilqn", "i"),
@@ -72,7 +70,7 @@ def dump_memory(array: Any) -> tuple[dict[str, Any], Buffer]:
 
 
 def load_memory(
-    dtype: object, shape: tuple[int, ...], order: str, content: Frame, copy: bool
+    dtype: object, shape: tuple[int, ...], order: str, content: Any, copy: bool
 ) -> memoryview:
     """Make a memoryview.
 
@@ -83,7 +81,7 @@ def load_memory(
     shape : tuple of int
     order : str
         "C" or "F".
-    content : Frame
+    content : Frame or memoryview
     copy : bool
 
     Returns

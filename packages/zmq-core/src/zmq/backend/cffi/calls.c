@@ -167,12 +167,15 @@ void zmq_core_release (zmq_core_socket *s)
     __atomic_store_n (&s->user, 0, __ATOMIC_RELEASE);
 }
 
-void *zmq_core_take_handle (zmq_core_socket *s)
+int zmq_core_take_handle (zmq_core_socket *s, void **handle)
 {
-    void *handle = __atomic_exchange_n (&s->handle, NULL, __ATOMIC_SEQ_CST);
-    while (handle && __atomic_load_n (&s->pins, __ATOMIC_SEQ_CST))
+    int rc = zmq_core_enter (s);
+    if (rc < 0)
+        return rc;
+    *handle = __atomic_exchange_n (&s->handle, NULL, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n (&s->pins, __ATOMIC_SEQ_CST))
         zmq_core_pause ();
-    return handle;
+    return zmq_core_leave (s, 0);
 }
 
 int zmq_core_close (void *handle)
@@ -471,9 +474,77 @@ void zmq_core_stop_calling (void)
 
 /* ---- contexts ----------------------------------------------------------------------------------------------------- */
 
-int zmq_core_term (void *context)
+static void *zmq_core_enter_context (zmq_core_context *c)
 {
-    return zmq_ctx_term (context) < 0 ? -zmq_errno () : 0;
+    void *handle;
+    __atomic_add_fetch (&c->pins, 1, __ATOMIC_SEQ_CST);
+    handle = __atomic_load_n (&c->handle, __ATOMIC_SEQ_CST);
+    if (handle && !__atomic_load_n (&c->ending, __ATOMIC_SEQ_CST))
+        return handle;
+    __atomic_add_fetch (&c->pins, -1, __ATOMIC_SEQ_CST);
+    errno = handle ? ETERM : EFAULT;
+    return NULL;
+}
+
+static void zmq_core_leave_context (zmq_core_context *c)
+{
+    __atomic_add_fetch (&c->pins, -1, __ATOMIC_SEQ_CST);
+}
+
+void *zmq_core_new_socket (zmq_core_context *c, int type)
+{
+    void *handle = zmq_core_enter_context (c), *socket;
+    if (!handle)
+        return NULL;
+    socket = zmq_socket (handle, type);
+    zmq_core_leave_context (c);
+    return socket;
+}
+
+int zmq_core_context_get (zmq_core_context *c, int option)
+{
+    void *handle = zmq_core_enter_context (c);
+    int value;
+    if (!handle)
+        return -1;
+    value = zmq_ctx_get (handle, option);
+    zmq_core_leave_context (c);
+    return value;
+}
+
+int zmq_core_context_set (zmq_core_context *c, int option, int value)
+{
+    void *handle = zmq_core_enter_context (c);
+    int rc;
+    if (!handle)
+        return -1;
+    rc = zmq_ctx_set (handle, option, value);
+    zmq_core_leave_context (c);
+    return rc;
+}
+
+int zmq_core_shutdown (zmq_core_context *c)
+{
+    void *handle = zmq_core_enter_context (c);
+    int rc;
+    if (!handle)
+        return -1;
+    rc = zmq_ctx_shutdown (handle);
+    zmq_core_leave_context (c);
+    return rc;
+}
+
+static void zmq_core_begin_term (zmq_core_context *c)
+{
+    __atomic_store_n (&c->ending, 1, __ATOMIC_SEQ_CST);
+    while (__atomic_load_n (&c->pins, __ATOMIC_SEQ_CST))
+        zmq_core_pause ();
+}
+
+int zmq_core_term (zmq_core_context *c)
+{
+    zmq_core_begin_term (c);
+    return zmq_ctx_term (c->handle) < 0 ? -zmq_errno () : 0;
 }
 
 typedef struct zmq_core_ending {
@@ -493,7 +564,7 @@ static void *zmq_core_run_ending (void *argument)
 }
 
 /* Signals are for the threads of Python. */
-int zmq_core_term_in_background (void *context, zmq_core_tally *tally)
+int zmq_core_term_in_background (zmq_core_context *c, zmq_core_tally *tally)
 {
     sigset_t all, before;
     pthread_t thread;
@@ -501,7 +572,8 @@ int zmq_core_term_in_background (void *context, zmq_core_tally *tally)
     zmq_core_ending *ending = malloc (sizeof *ending);
     if (!ending)
         return -ENOMEM;
-    ending->context = context;
+    zmq_core_begin_term (c);
+    ending->context = c->handle;
     ending->tally = zmq_core_share_tally (tally);
     sigfillset (&all);
     pthread_sigmask (SIG_BLOCK, &all, &before);

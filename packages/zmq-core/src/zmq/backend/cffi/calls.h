@@ -44,8 +44,8 @@ int zmq_core_monitor (zmq_core_socket *s, const char *endpoint, int events);
 int zmq_core_hold (zmq_core_socket *s);
 void zmq_core_release (zmq_core_socket *s);
 
-/* Take the handle away, so that it can be closed; NULL when somebody else has. */
-void *zmq_core_take_handle (zmq_core_socket *s);
+/* Take the handle away, so that it can be closed: 0, or why it cannot. */
+int zmq_core_take_handle (zmq_core_socket *s, void **handle);
 int zmq_core_close (void *handle);
 
 /* Wait without the sockets' being used by other threads: the number of items that are ready. */
@@ -96,8 +96,21 @@ void zmq_core_stop_calling (void);
 
 /* ---- contexts ---- */
 
-int zmq_core_term (void *context);
-int zmq_core_term_in_background (void *context, zmq_core_tally *tally);
+/* What stands for a libzmq context.  While it is `ending`, nothing new begins in it; the end waits for `pins`. */
+typedef struct zmq_core_context {
+    void *handle;
+    int pins;
+    int ending;
+} zmq_core_context;
+
+/* NULL, or -1, with ETERM when the context is ending and EFAULT when it has ended. */
+void *zmq_core_new_socket (zmq_core_context *c, int type);
+int zmq_core_context_get (zmq_core_context *c, int option);
+int zmq_core_context_set (zmq_core_context *c, int option, int value);
+int zmq_core_shutdown (zmq_core_context *c);
+
+int zmq_core_term (zmq_core_context *c);
+int zmq_core_term_in_background (zmq_core_context *c, zmq_core_tally *tally);
 
 /* ---- how this was built ---- */
 

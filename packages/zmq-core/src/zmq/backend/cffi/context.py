@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from _thread import RLock
 from contextlib import suppress
 
 from zmq.backend import wording
@@ -29,29 +30,104 @@ if TYPE_CHECKING:
     from zmq.backend.cffi.life import SocketState
 
 
+#: Held for the moment in which an end begins or is over, never while anything is waited for.
+_lock = RLock()
+
+
 class Ending:
     """The end of a libzmq context, waited for by all who want to."""
 
-    __slots__ = ("abandoned", "handle", "tally")
+    __slots__ = ("abandoned", "tally")
 
-    def __init__(self, handle: Any) -> None:
-        self.handle = handle
+    def __init__(self) -> None:
         self.tally = release.new_tally(1)
         self.abandoned = False  # by a signal handler that raised: somebody else may begin again
+
+
+class Core:
+    """A libzmq context, shared by all that shadow one another."""
+
+    __slots__ = ("c", "ending")
+
+    def __init__(self, handle: Any) -> None:
+        self.c: Any = ffi.new("zmq_core_context *")
+        self.c.handle = handle
+        self.ending: Ending | None = None
+
+    def abandon(self) -> None:
+        """Forget the handle, in a forked child."""
+        self.c.handle = NULL
+        self.ending = None
+
+    def begin(self) -> tuple[Ending, bool]:
+        """Return the end that is going on, and whether it is the caller who has to bring it about."""
+        with _lock:
+            mine = self.ending is None
+            if self.ending is None:
+                self.ending = Ending()
+            return self.ending, mine
+
+    def settle(self, ending: Ending) -> None:
+        """Let go of an end that is over."""
+        with _lock:
+            if self.ending is ending:
+                if not ending.abandoned:
+                    self.c.handle = NULL
+                self.c.ending = 0
+                self.ending = None
+        release.drain()
+
+    def end_here(self, ending: Ending) -> None:
+        """Terminate the context in this thread."""
+        ending.abandoned = True
+        try:
+            while lib.zmq_core_term(self.c) == -EINTR:
+                pass  # signal handlers run here
+            ending.abandoned = False
+        finally:
+            lib.zmq_core_finish_tally(ending.tally)
+            self.settle(ending)
+
+    def end_in_background(self, ending: Ending) -> None:
+        """Terminate the context in a thread of its own, which is not Python's."""
+        if lib.zmq_core_term_in_background(self.c, ending.tally) < 0:
+            ending.abandoned = True
+            lib.zmq_core_finish_tally(ending.tally)
+            self.settle(ending)
+            raise RuntimeError("no thread can be started to terminate the context in")
+
+    def wait(self, ending: Ending, timeout: int | None) -> bool:
+        """Wait until an end is over, done or abandoned; milliseconds, None for ever."""
+        if not release.wait_tally(ending.tally, timeout):
+            return False
+        self.settle(ending)
+        return True
+
+
+def _find_core(address: int) -> Core:
+    """Return what stands for the libzmq context at an address."""
+    handle = ffi.cast("void *", address)
+    for context in living_contexts():
+        if context._state.core.c.handle == handle:
+            return context._state.core
+    return Core(handle)
 
 
 class ContextState:
     """All that a context is, beside its methods."""
 
-    __slots__ = ("ending", "handle", "is_shadow", "lingering", "shadowed", "sockets")
+    __slots__ = ("core", "is_shadow", "lingering", "shadowed", "sockets")
 
     def __init__(self) -> None:
-        self.handle: Any = NULL
-        self.ending: Ending | None = None
+        self.core = Core(NULL)
         self.is_shadow = False
         self.shadowed: Any = None
         self.sockets: dict[int, SocketState] = {}  # the open ones, by id, oldest first
         self.lingering: list[Any] = []
+
+    @property
+    def is_over(self) -> bool:
+        return self.core.c.handle == NULL
 
 
 class Context:
@@ -67,30 +143,32 @@ class Context:
 
     def __init__(self, io_threads: Any = 1, shadow: Any = 0) -> None:
         state = self._state
-        if state.handle != NULL:
+        if not state.is_over:
             raise RuntimeError("a Context cannot be made twice")
         if isinstance(io_threads, Context):
             io_threads, shadow = 1, io_threads
         if not isinstance(shadow, int) or shadow != 0:
-            state.handle = ffi.cast("void *", given.address_of(shadow))
-            if state.handle == NULL:
+            address = given.address_of(shadow)
+            if not address:
                 raise_errno(int(Errno.EFAULT), f"there is no context to shadow at {shadow!r}")
+            state.core = _find_core(address)
             state.is_shadow, state.shadowed = True, shadow
             return
-        state.handle = lib.zmq_ctx_new()
-        if state.handle == NULL:
+        handle = lib.zmq_ctx_new()
+        if handle == NULL:
             raise_errno(lib.zmq_errno())
+        state.core = Core(handle)
         if io_threads != 1:
             try:
                 Context.set(self, IO_THREADS, io_threads)
             except BaseException:
-                lib.zmq_core_term(state.handle)
-                state.handle = NULL
+                lib.zmq_core_term(state.core.c)
+                state.core = Core(NULL)
                 raise
 
     def __del__(self) -> None:
         state = self._state
-        if state.handle == NULL or state.is_shadow or release.exiting:
+        if state.is_over or state.is_shadow or release.exiting:
             return
         try:
             warn_unclosed(self)
@@ -106,14 +184,15 @@ class Context:
 
     @property
     def underlying(self) -> int:
-        return int(ffi.cast("uintptr_t", self._state.handle))
+        return int(ffi.cast("uintptr_t", self._state.core.c.handle))
 
     @property
     def closed(self) -> bool:
-        ending = self._state.ending
+        core = self._state.core
+        ending = core.ending
         if ending is not None and not ending.abandoned and lib.zmq_core_is_done(ending.tally):
-            settle(ending)
-        return self._state.handle == NULL
+            core.settle(ending)
+        return self._state.is_over
 
     @property
     def _shadow(self) -> bool:
@@ -134,7 +213,7 @@ class Context:
     @staticmethod
     def _list_contexts() -> list[Any]:
         found = living_contexts()
-        return [each for each in found if each._state.handle != NULL and not each._shadow]
+        return [each for each in found if not each._state.is_over and not each._shadow]
 
     def _list_sockets(self) -> list[Any]:
         found = living_sockets()
@@ -145,15 +224,15 @@ class Context:
         ]
 
     def _check(self) -> None:
-        if self._state.handle == NULL:
+        if self._state.is_over:
             raise_errno(int(Errno.EFAULT), "this context has been terminated")
-        if self._state.ending is not None:
+        if self._state.core.ending is not None:
             raise_errno(int(Errno.ETERM))
 
     def get(self, option: int) -> int:
         number = as_number(option)
         self._check()
-        value = lib.zmq_ctx_get(self._state.handle, number)
+        value = lib.zmq_core_context_get(self._state.core.c, number)
         if value == -1 and lib.zmq_errno() == EINVAL and number != THREAD_PRIORITY:
             raise_errno(EINVAL, f"a context has no readable option {option!r}")
         return value
@@ -162,34 +241,38 @@ class Context:
         number = as_number(option)
         value = as_int(option, optval)
         self._check()
-        if lib.zmq_ctx_set(self._state.handle, number, value) < 0:
+        if lib.zmq_core_context_set(self._state.core.c, number, value) < 0:
             failure = lib.zmq_errno()
             text = f"{wording.describe(failure)}: context option {option!r} cannot be {optval!r}"
             raise_errno(failure, text)
 
     def term(self) -> None:
-        while self._state.handle != NULL:
-            if self._state.ending is None:
-                end_here(self._state.handle)
+        core = self._state.core
+        while not self._state.is_over:
+            ending, mine = core.begin()
+            if mine:
+                core.end_here(ending)
             else:
-                wait_ending(self._state.ending, None)
+                core.wait(ending, None)
 
     @property
     def _is_ending(self) -> bool:
-        return self._state.ending is not None
+        return self._state.core.ending is not None
 
     def _begin_term(self) -> None:
-        if self._state.handle != NULL and self._state.ending is None:
-            end_in_background(self._state.handle)
+        if not self._state.is_over:
+            ending, mine = self._state.core.begin()
+            if mine:
+                self._state.core.end_in_background(ending)
 
     def _finish_term(self, timeout: Any) -> bool:
         wait = as_milliseconds(timeout)
         deadline = now() + wait
-        while self._state.handle != NULL:
+        while not self._state.is_over:
             self._begin_term()
-            ending = self._state.ending
+            ending = self._state.core.ending
             left = None if wait < 0 else max(0, deadline - now())
-            if ending is not None and not wait_ending(ending, left):
+            if ending is not None and not self._state.core.wait(ending, left):
                 return False
         return True
 
@@ -198,8 +281,7 @@ class Context:
         return as_milliseconds(timeout)
 
     def _shutdown(self) -> None:
-        if self._state.handle != NULL and self._state.ending is None:
-            lib.zmq_ctx_shutdown(self._state.handle)
+        lib.zmq_core_shutdown(self._state.core.c)
 
     def __reduce__(self) -> NoReturn:
         raise TypeError("a zmq.Context cannot be pickled: make one in each process")
@@ -208,59 +290,6 @@ class Context:
 def warn_unclosed(thing: Any) -> None:
     """Say that an object was dropped without being closed; tracemalloc adds where it was made."""
     warnings.warn(f"unclosed {thing!r}", ResourceWarning, stacklevel=3, source=thing)
-
-
-# ---- ending ----
-
-
-def _begin_ending(handle: Any) -> Ending:
-    """Return what stands for the end that begins now, at all contexts with this handle."""
-    ending = Ending(handle)
-    for context in living_contexts():
-        if context._state.handle == handle:
-            context._state.ending = ending
-    return ending
-
-
-def settle(ending: Ending) -> None:
-    """Let go of an end that is over, at all contexts; when it is done they are closed."""
-    for context in living_contexts():
-        state = context._state
-        if state.ending is ending:
-            if not ending.abandoned:
-                state.handle = NULL
-            state.ending = None
-    release.drain()
-
-
-def end_here(handle: Any) -> None:
-    """Terminate a context in this thread."""
-    ending = _begin_ending(handle)
-    ending.abandoned = True
-    try:
-        while lib.zmq_core_term(handle) == -EINTR:
-            pass  # signal handlers run here
-        ending.abandoned = False
-    finally:
-        lib.zmq_core_finish_tally(ending.tally)
-        settle(ending)
-
-
-def end_in_background(handle: Any) -> None:
-    """Terminate a context in a thread of its own, which is not Python's."""
-    ending = _begin_ending(handle)
-    if lib.zmq_core_term_in_background(handle, ending.tally) < 0:
-        ending.abandoned = True
-        settle(ending)
-        raise RuntimeError("no thread can be started to terminate the context in")
-
-
-def wait_ending(ending: Ending, timeout: int | None) -> bool:
-    """Wait until an end is over, done or abandoned; milliseconds, None for ever."""
-    if not release.wait_tally(ending.tally, timeout):
-        return False
-    settle(ending)
-    return True
 
 
 if hasattr(os, "register_at_fork"):

@@ -20,12 +20,7 @@ void zmq_version (int *major, int *minor, int *patch);
 int zmq_has (const char *capability);
 
 void *zmq_ctx_new (void);
-int zmq_ctx_set (void *context, int option, int value);
-int zmq_ctx_get (void *context, int option);
-int zmq_ctx_shutdown (void *context);
 
-void *zmq_socket (void *context, int type);
-int zmq_close (void *socket);
 int zmq_getsockopt (void *socket, int option, void *value, size_t *size);
 
 int zmq_msg_get (zmq_msg_t *message, int property);

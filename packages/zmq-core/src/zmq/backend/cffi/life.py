@@ -199,23 +199,23 @@ def open_handle(state: SocketState, ctx: Context, kind: int) -> None:
     """
     deadline = 0
     while True:
-        handle = lib.zmq_socket(ctx._state.handle, kind)
+        handle = lib.zmq_core_new_socket(ctx._state.core.c, kind)
         if handle != NULL:
             state.c.handle = handle
             return
         number = lib.zmq_errno()
         deadline = wait_for_place(ctx, number, deadline)
         if not deadline:
-            most = lib.zmq_ctx_get(ctx._state.handle, MAX_SOCKETS) if number == EMFILE else 0
+            most = lib.zmq_core_context_get(ctx._state.core.c, MAX_SOCKETS)
             raise_errno(number, wording.of_making(number, state.kind, most))
         ctx._check()
 
 
 def wait_for_place(ctx: Context | None, number: int, deadline: int) -> int:
     """After libzmq refused a socket: give the reaper a moment; 0 when that does not help."""
-    if number != EMFILE or ctx is None or ctx._state.handle == NULL:
+    if number != EMFILE or ctx is None:
         return 0
-    if len(ctx._state.sockets) >= lib.zmq_ctx_get(ctx._state.handle, MAX_SOCKETS):
+    if len(ctx._state.sockets) >= lib.zmq_core_context_get(ctx._state.core.c, MAX_SOCKETS):
         return 0
     if deadline and now() >= deadline:
         return 0
@@ -233,13 +233,17 @@ def close_handle(state: SocketState) -> None:
         return  # somebody else has closed it meanwhile
     if state.connections or state.bindings:
         note_lingering(state)
-    handle = lib.zmq_core_take_handle(state.c)
-    if handle == NULL:
+    taken = ffi.new("void **")
+    rc = lib.zmq_core_take_handle(state.c, taken)
+    if rc == -ENOTSOCK:
         return
+    if rc < 0:
+        raise_failure(state, rc)
+    handle = taken[0]
     forget_handle(state)
     for other in living_sockets():
         if other._state.c.handle == handle:
-            lib.zmq_core_take_handle(other._state.c)
+            other._state.c.handle = NULL
             forget_handle(other._state)
     rc = lib.zmq_core_close(handle)
     if rc < 0 and rc != -ENOTSOCK:
@@ -331,8 +335,7 @@ def shadow_handle(state: SocketState, source: Any, ctx: Any) -> None:
 def cut_off() -> None:
     """In a forked child: what was inherited belongs to the parent, whose I/O threads are not here."""
     for context in living_contexts():
-        context._state.handle = NULL
-        context._state.ending = None
+        context._state.core.abandon()
         for state in list(context._state.sockets.values()):
             _abandon(state)
     for socket in living_sockets():

@@ -1,0 +1,49 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Tests that cannot pass on every interpreter or backend, and the limit that each of them meets."""
+
+import os
+import sys
+
+PYPY = sys.implementation.name == "pypy"
+CFFI = PYPY or os.environ.get("PYZMQ_BACKEND") == "cffi"
+
+#: Limits: whether they hold here, and what they are.
+NO_EXPORT = (
+    CFFI and not PYPY and sys.version_info < (3, 12),
+    "classes of Python cannot export a buffer on CPython before 3.12: frame.buffer serves",
+)
+NO_REFCOUNT = (PYPY, "PyPy has no reference counts: what nobody holds goes at a collection")
+
+#: Test functions, by file, and the limit that they meet.
+LIMITS = {
+    "core/test_array.py": {
+        "test_no_copy_on_the_way": NO_EXPORT,
+        "test_no_copy_from_another_process": NO_EXPORT,
+        "test_without_numpy_there_are_memoryviews": NO_EXPORT,
+    },
+    "core/test_frame_buffer.py": {
+        "test_memoryview_is_plain_bytes": NO_EXPORT,
+        "test_empty_memoryview": NO_EXPORT,
+        "test_several_views_at_a_time": NO_EXPORT,
+        "test_the_buffer_protocol_is_enough_for_others": NO_EXPORT,
+        "test_an_array_over_a_frame_keeps_it": NO_EXPORT,
+    },
+    "core/test_frame.py": {
+        "test_a_dropped_frame_lets_go_of_bytes": NO_REFCOUNT,
+        "test_buffer_makes_no_reference_cycle": NO_REFCOUNT,
+    },
+}
+
+
+def find_limit(path, name):
+    """Return why a test cannot pass here, or None.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+        The test's file.
+    name : str
+        The name of its function.
+    """
+    holds, reason = LIMITS.get(f"{path.parent.name}/{path.name}", {}).get(name, (False, None))
+    return reason if holds else None
