@@ -12,6 +12,10 @@ NO_EXPORT = (
     CFFI and not PYPY and sys.version_info < (3, 12),
     "classes of Python cannot export a buffer on CPython before 3.12: frame.buffer serves",
 )
+NO_EXPORT_TO_C = (
+    PYPY or NO_EXPORT[0],
+    "classes of Python cannot export a buffer to C on PyPy, nor on CPython before 3.12",
+)
 NO_REFCOUNT = (PYPY, "PyPy has no reference counts: what nobody holds goes at a collection")
 
 #: Test functions, by file, and the limit that they meet.

@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
-from zmq.backend import Frame
+import sys
+
+from zmq.backend import Frame, backend_name
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,17 +14,19 @@ if TYPE_CHECKING:
 Message = Frame
 
 
+#: Whether frames export their memory to everybody.
+_EXPORTS = backend_name != "cffi" or (
+    sys.version_info >= (3, 12) and sys.implementation.name != "pypy"
+)
+
+
 def as_buffer(frame: Frame) -> Buffer:
     """Return what stands for the memory of a frame where a buffer is asked for: the frame, if it can.
 
     Classes of Python, as the frames of the CFFI backend are, cannot export memory on CPython before
-    3.12; then it is a memoryview.
+    3.12, nor to C code on PyPy; then it is a memoryview.
     """
-    try:
-        memoryview(frame).release()
-    except TypeError:
-        return frame.buffer
-    return frame
+    return frame if _EXPORTS else frame.buffer
 
 
 __all__ = ["Frame", "Message", "as_buffer"]

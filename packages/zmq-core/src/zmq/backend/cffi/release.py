@@ -20,6 +20,8 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
+PYPY = sys.implementation.name == "pypy"  # whose memoryviews know one order: that in memory
+
 #: Milliseconds between two looks whether a signal has come, while something is waited for.
 SLICE = 50
 
@@ -84,6 +86,8 @@ def get_buffer(source: Any) -> Any:
     if hasattr(source, "_part"):
         source = source.buffer  # a Frame, which exports its memory itself only on some Pythons
     try:
+        if isinstance(source, memoryview) and not source.c_contiguous:
+            raise BufferError("memoryview: underlying buffer is not C-contiguous")
         return ffi.from_buffer(source)
     except (BufferError, ValueError) as exc:
         return _straighten(source, exc)
@@ -109,7 +113,7 @@ def _straighten(source: Any, exc: Exception) -> Any:
     try:
         view = memoryview(source)
         if view.f_contiguous or view.c_contiguous:
-            return ffi.from_buffer(view.tobytes(order="A"))
+            return ffi.from_buffer(view.tobytes() if PYPY else view.tobytes(order="A"))
     except (BufferError, ValueError):
         pass
     raise BufferError(
@@ -178,7 +182,7 @@ def _stop() -> None:
     drain()
 
 
-if sys.implementation.name == "pypy":
+if PYPY:
     _Collected()
 else:
     ffi.def_extern(name="zmq_core_drain")(drain)
