@@ -46,7 +46,7 @@ def pytest_configure(config):
 
 def pytest_collection_modifyitems(config, items):
     for item in items:
-        limit = limits.find_limit(item.path, getattr(item, "originalname", item.name))
+        limit = limits.find_limit(item.path, item.name)
         if limit:
             item.add_marker(pytest.mark.skip(reason=limit))
     if config.getoption("--long"):

@@ -35,7 +35,8 @@ NAMES = [f"{i}-{type(b).__name__}" for i, b in enumerate(BUFFERS)]
 
 def content(buffer):
     """The memory of a buffer as it lies, which is what goes out."""
-    return numpy.asarray(buffer).tobytes(order="A")
+    plain = isinstance(buffer, (bytes, bytearray))
+    return bytes(buffer) if plain else numpy.asarray(buffer).tobytes(order="A")
 
 
 @pytest.mark.parametrize("size", [0, 1, 29, 30, 33, 34, 255, 256, 8191, 8193, 100_000, 3_000_000])

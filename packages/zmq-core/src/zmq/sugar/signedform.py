@@ -7,7 +7,6 @@ import hmac
 import pickle
 
 from zmq.error import SignatureError
-from zmq.sugar.frame import as_buffer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -97,7 +96,7 @@ def unseal(parts: Sequence[bytes], key: bytes) -> bytes:
     """
     if len(parts) != 1:
         raise SignatureError(f"a signed message has one part, and this one has {len(parts)}")
-    message = memoryview(as_buffer(parts[0]))
+    message = memoryview(parts[0])
     if message[: len(TAG)] != TAG:
         if message[: len(TAG) - 1] == TAG[:-1] and len(message) >= len(TAG):
             form = message[len(TAG) - 1]

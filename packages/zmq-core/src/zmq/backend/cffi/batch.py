@@ -55,7 +55,7 @@ def _take(state: SocketState, parts: list[Any]) -> bool:
         size = lib.zmq_core_recv(state.c, part, ZMQ_DONTWAIT)
         if size >= 0:
             parts.append((part_bytes(part, size), bool(part.more)))
-            give_part(state, part, size)
+            give_part(state, part)
             return True
         if size == -EAGAIN:
             state.would_block += 1
@@ -109,7 +109,7 @@ def _take_quietly(state: SocketState, taken: list[Any]) -> bool:
         state.parts.append(part)
         return False
     taken.append((part_bytes(part, size), bool(part.more)))
-    give_part(state, part, size)
+    give_part(state, part)
     return True
 
 

@@ -83,6 +83,7 @@ long long zmq_core_recv (zmq_core_socket *s, zmq_core_part *part, int flags)
     size = (long long) zmq_msg_size (&part->message);
     part->data = zmq_msg_data (&part->message);
     part->more = zmq_msg_more (&part->message);
+    part->outside = part->data < (const char *) part || part->data >= (const char *) (part + 1);
     s->messages_in += !part->more;
     s->bytes_in += (uint64_t) size;
     zmq_core_leave (s, 0);
@@ -494,8 +495,10 @@ static void zmq_core_leave_context (zmq_core_context *c)
 void *zmq_core_new_socket (zmq_core_context *c, int type)
 {
     void *handle = zmq_core_enter_context (c), *socket;
-    if (!handle)
+    if (!handle) {
+        errno = ETERM; /* it was there when the caller looked */
         return NULL;
+    }
     socket = zmq_socket (handle, type);
     zmq_core_leave_context (c);
     return socket;

@@ -14,11 +14,13 @@ typedef struct zmq_core_socket {
     uint64_t messages_in, bytes_in, messages_out, bytes_out;
 } zmq_core_socket;
 
-/* One part of a message.  `data` and `more` are what libzmq says of a received one. */
+/* One part of a message.  `data` and `more` are what libzmq says of a received one; `outside` is whether its memory is
+ * not in the zmq_msg_t itself, and has to be given back. */
 typedef struct zmq_core_part {
     zmq_msg_t message;
     const char *data;
     int more;
+    int outside;
     struct zmq_core_tally *tally; /* counted down when the part is freed, or NULL */
 } zmq_core_part;
 

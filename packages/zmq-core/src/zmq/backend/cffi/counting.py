@@ -56,7 +56,7 @@ def receive_counted(state: SocketState, part: Any, flags: int) -> int:
         raise_errno(number, wording.of_receiving(number, state.kind))
     if state.held:
         lib.zmq_core_copy_part(part, state.held.pop(0)._part)
-        part.more = lib.zmq_core_part_more(part)
+        part.more, part.outside = lib.zmq_core_part_more(part), True
         size = lib.zmq_core_part_size(part)
     else:
         state.counted = False

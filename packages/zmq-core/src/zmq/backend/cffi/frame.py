@@ -16,8 +16,6 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
-#: libzmq keeps shorter messages inside zmq_msg_t itself.
-SHORTEST_SHARED = 34
 ZMQ_SHARED = 3
 DRAFTS = bool(lib.zmq_core_drafts())
 
@@ -49,7 +47,13 @@ class Frame:
         "tracker_event",
     )
 
-    def __new__(cls, *args: Any, **kwargs: Any) -> Any:
+    def __new__(
+        cls,
+        data: Any = None,
+        track: bool = False,
+        copy: bool | None = None,
+        copy_threshold: int | None = None,
+    ) -> Any:
         self = super().__new__(cls)
         self._part = new_part()
         self._bytes = self._data = self._memory = self._view = None
@@ -92,10 +96,8 @@ class Frame:
     def _expose(self) -> memoryview:
         # Where others see the same memory it is read-only: no immutable object may ever change.
         size = len(self)
-        shared = size >= SHORTEST_SHARED and (
-            find_owner(self._part.data) is not None
-            or lib.zmq_msg_get(self._message, ZMQ_SHARED) == 1
-        )
+        lent = size and find_owner(self._part.data) is not None
+        shared = lent or lib.zmq_msg_get(self._message, ZMQ_SHARED) == 1
         if self._memory is None:
             # It keeps the part: views may live longer than the frame.
             data = self._part.data if size else ffi.new("char[1]")

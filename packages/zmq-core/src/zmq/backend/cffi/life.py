@@ -65,6 +65,7 @@ class SocketState:
         "observed",
         "parts",
         "quiet",
+        "relayed",
         "shadowed",
         "share_bytes",
         "socket",
@@ -98,6 +99,7 @@ class SocketState:
         self.monitor_calls = 0
         self.linger_chosen = False
         self.quiet = False
+        self.relayed = False  # a proxy uses it, although it may be outside libzmq for a moment
         self.connections: list[bytes] | None = None
         self.bindings: list[bytes] | None = None
         self.draft_poller: Any = None

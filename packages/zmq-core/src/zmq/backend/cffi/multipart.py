@@ -130,7 +130,7 @@ def receive_into_list(state: SocketState, flags: int, parts: list[Any]) -> bool:
     size = receive_part(state, part, flags)
     parts.append(part_bytes(part, size))
     more = bool(part.more)
-    give_part(state, part, size)
+    give_part(state, part)
     return more
 
 

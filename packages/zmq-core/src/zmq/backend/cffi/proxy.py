@@ -87,6 +87,20 @@ def _join(
     states: list[SocketState | None], in_prefix: bytes | None, out_prefix: bytes | None
 ) -> tuple[int, ...]:
     """Pass messages on until TERMINATE: then the counters.  For the places see joining.py."""
+    for state in states:
+        if state is not None:
+            state.relayed = True
+    try:
+        return _relay(states, in_prefix, out_prefix)
+    finally:
+        for state in states:
+            if state is not None:
+                state.relayed = False
+
+
+def _relay(
+    states: list[SocketState | None], in_prefix: bytes | None, out_prefix: bytes | None
+) -> tuple[int, ...]:
     made = lib.zmq_core_relay_new()
     if made == NULL:
         raise MemoryError

@@ -22,7 +22,7 @@ def receive_into(state: SocketState, buffer: Any, nbytes: int, flags: int) -> in
     size = receive_part(state, part, flags)
     fitting = min(nbytes or len(target), size)
     ffi.memmove(target, part.data, fitting)
-    give_part(state, part, size)
+    give_part(state, part)
     return size
 
 

@@ -197,7 +197,7 @@ class Socket(Stateful):
 
     @property
     def _in_use(self) -> bool:
-        return self._state.c.user != 0
+        return self._state.c.user != 0 or self._state.relayed
 
     def _wait_unused(self) -> None:
         c = self._state.c

@@ -8,7 +8,6 @@ from zmq.backend.cffi import given
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import EAGAIN, EINTR, now, raise_errno
 from zmq.backend.cffi.frame import (
-    SHORTEST_SHARED,
     Frame,
     frame_for,
     new_part,
@@ -296,16 +295,16 @@ def take_part(state: SocketState) -> Any:
         return new_part()
 
 
-def give_part(state: SocketState, part: Any, size: int) -> None:
-    """Take a part back; what was large in it is freed."""
-    if size >= SHORTEST_SHARED:
+def give_part(state: SocketState, part: Any) -> None:
+    """Take a part back; what it holds elsewhere is given back."""
+    if part.outside:
         lib.zmq_core_empty_part(part)
     state.parts.append(part)
 
 
 def part_bytes(part: Any, size: int) -> bytes:
     """Return the contents: the very object where bytes were sent within this process."""
-    if size >= SHORTEST_SHARED:
+    if part.outside:
         owner = find_owner(part.data)
         if type(owner) is bytes and len(owner) == size:
             return owner
@@ -317,7 +316,7 @@ def receive_bytes(state: SocketState, flags: int) -> bytes:
     part = take_part(state)
     size = receive_part(state, part, flags)
     content = part_bytes(part, size)
-    give_part(state, part, size)
+    give_part(state, part)
     return content
 
 
