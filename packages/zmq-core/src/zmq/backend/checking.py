@@ -33,9 +33,7 @@ def endpoint_bytes(addr: Any) -> bytes:
     elif isinstance(addr, bytes):
         endpoint = addr
     else:
-        raise TypeError(
-            f"an endpoint is str or bytes, like 'tcp://127.0.0.1:5555', not {addr!r}"
-        )
+        raise TypeError(f"an endpoint is str or bytes, like 'tcp://127.0.0.1:5555', not {addr!r}")
     if b"\0" in endpoint:
         raise ValueError(f"an endpoint cannot contain a NUL character: {addr!r}")
     return endpoint

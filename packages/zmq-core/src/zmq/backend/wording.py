@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 TRANSPORTS = ("ipc", "norm", "pgm", "epgm", "tipc", "udp", "vmci", "ws", "wss")
 #: Capabilities that the names of options begin with.
 CAPABILITIES = ("curve", "gssapi", "norm", "vmci", "wss")
+_KNOWN = frozenset(map(int, OPTION_SINCE))
 PARTICIPLES = {"unbind": "bound", "disconnect": "connected"}
 
 
@@ -163,7 +164,9 @@ def of_option(
     type_name = name_type(kind)
     if not writing:
         write_only = option in WRITE_ONLY_OPTIONS
-        reason = "can only be written" if write_only else f"cannot be read from a {type_name} socket"
+        reason = (
+            "can only be written" if write_only else f"cannot be read from a {type_name} socket"
+        )
         return f"Invalid argument: option {name} {reason}"
     shown = "that value" if option in (CURVE_SECRETKEY, PLAIN_PASSWORD) else repr(value)
     return f"Invalid argument: option {name} of a {type_name} socket cannot be set to {shown}"
@@ -171,7 +174,7 @@ def of_option(
 
 def _find_lack(option: int, name: str, has: Callable[[str], bool]) -> str | None:
     """What this libzmq lacks for an option."""
-    since = OPTION_SINCE.get(option)
+    since = OPTION_SINCE.get(SocketOption(option)) if option in _KNOWN else None
     version = error._zmq_version_info()
     if since is not None and version is not None and since > version:
         needed, present = ".".join(map(str, since)), ".".join(map(str, version))

@@ -21,7 +21,7 @@ _EXPORTS = backend_name != "cffi" or (
 
 
 def as_buffer(frame: Frame) -> Buffer:
-    """Return what stands for the memory of a frame where a buffer is asked for: the frame, if it can.
+    """Return what stands for the memory of a frame where a buffer is asked for: itself, if it can.
 
     Classes of Python, as the frames of the CFFI backend are, cannot export memory on CPython before
     3.12, nor to C code on PyPy; then it is a memoryview.

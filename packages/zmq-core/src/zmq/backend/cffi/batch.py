@@ -187,5 +187,3 @@ def _send_one(state: SocketState, message: Any, flags: int) -> None:
         send_memory(state, message, len(message), flags)
     else:
         state.socket().send(message, flags)
-
-

@@ -13,8 +13,8 @@ from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import EINTR, EINVAL, NULL, now, raise_errno
 from zmq.backend.cffi.life import (
-    cut_off,
     close_handle,
+    cut_off,
     living_contexts,
     living_sockets,
     register_context,
@@ -60,7 +60,7 @@ class Core:
         self.ending = None
 
     def begin(self) -> tuple[Ending, bool]:
-        """Return the end that is going on, and whether it is the caller who has to bring it about."""
+        """Return the end that is going on, and whether it is for the caller to bring it about."""
         with _lock:
             mine = self.ending is None
             if self.ending is None:
@@ -173,7 +173,7 @@ class Context:
         try:
             warn_unclosed(self)
         finally:
-            # The collector takes cycles apart in any order: sockets may be left, but not their holders.
+            # The collector takes cycles apart in any order: sockets may be left without holders.
             for each in list(state.sockets.values()):
                 with suppress(ZMQError):
                     close_handle(each)
@@ -218,9 +218,7 @@ class Context:
     def _list_sockets(self) -> list[Any]:
         found = living_sockets()
         return [
-            each
-            for each in found
-            if each._state.context is self and each._state.c.handle != NULL
+            each for each in found if each._state.context is self and each._state.c.handle != NULL
         ]
 
     def _check(self) -> None:

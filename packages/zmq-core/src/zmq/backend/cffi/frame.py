@@ -47,6 +47,14 @@ class Frame:
         "tracker_event",
     )
 
+    tracker: Any
+    tracker_event: Any
+    _bytes: Any
+    _data: Any
+    _memory: Any
+    _part: Any
+    _view: Any
+
     def __new__(
         cls,
         data: Any = None,
@@ -160,7 +168,7 @@ class Frame:
         return bool(lib.zmq_msg_get(self._message, 1))
 
     def get(self, option: Any) -> Any:
-        if isinstance(option, (type(b""), bytearray)):
+        if isinstance(option, (bytes, bytearray)):
             option = option.decode()
         if not isinstance(option, str):
             value = lib.zmq_msg_get(self._message, option)
@@ -277,5 +285,3 @@ def frame_for(data: Any, copy: bool, track: bool, routing_id: Any, group: Any) -
     if group is not None:
         data.group = group
     return data
-
-

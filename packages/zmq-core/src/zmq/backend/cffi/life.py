@@ -75,7 +75,7 @@ class SocketState:
 
     def __init__(self, socket: Stateful) -> None:
         self.c: Any = ffi.new("zmq_core_socket *")
-        self.socket = weakref.ref(socket)
+        self.socket: Any = weakref.ref(socket)
         self.context: Context | None = None
         self.shadowed: Any = None  # what keeps a shadowed socket alive
         self.is_shadow = False  # the handle belongs to somebody else
@@ -330,12 +330,12 @@ def shadow_handle(state: SocketState, source: Any, ctx: Any) -> None:
     state.timed = True  # it may have a time-out that was set elsewhere
     state.is_shadow = True
     state.shadowed = source
-    state.context = source.context if isinstance(source, Stateful) else ctx
+    state.context = source._state.context if isinstance(source, Stateful) else ctx
     state.c.handle = handle
 
 
 def cut_off() -> None:
-    """In a forked child: what was inherited belongs to the parent, whose I/O threads are not here."""
+    """In a forked child: what was inherited belongs to the parent, whose threads are not here."""
     for context in living_contexts():
         context._state.core.abandon()
         for state in list(context._state.sockets.values()):

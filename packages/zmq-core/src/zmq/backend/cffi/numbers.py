@@ -20,8 +20,8 @@ def as_milliseconds(timeout: Any) -> int:
         return FOREVER
     if not isinstance(timeout, int):
         try:
-            timeout = float(timeout) if hasattr(timeout, "__float__") else float(timeout.__index__())
-        except (AttributeError, TypeError, ValueError):
+            timeout = timeout.__float__() if hasattr(timeout, "__float__") else as_number(timeout)
+        except (TypeError, ValueError):
             raise TypeError(f"a time-out is a number of milliseconds, not {timeout!r}") from None
         if math.isnan(timeout):
             raise ValueError("a time-out cannot be NaN")

@@ -10,7 +10,13 @@ from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.counting import mend_events
 from zmq.backend.cffi.errors import EINTR, EINVAL, NULL, raise_errno, raise_without_drafts
 from zmq.backend.cffi.frame import DRAFTS, Frame
-from zmq.backend.cffi.life import NATIVE_GET, NATIVE_SET, check_open, is_alive_elsewhere, raise_failure
+from zmq.backend.cffi.life import (
+    NATIVE_GET,
+    NATIVE_SET,
+    check_open,
+    is_alive_elsewhere,
+    raise_failure,
+)
 from zmq.backend.cffi.numbers import as_int, as_int64, as_number
 from zmq.backend.cffi.utils import has, z85_decode
 from zmq.constants import (
@@ -43,9 +49,7 @@ _kinds = {int(option): option._opt_type.name for option in SocketOption}
 _c_types = {"int64": "int64_t *", "bytes": f"char[{LONGEST_VALUE}]"}
 
 
-def _raise_option(
-    state: SocketState, rc: int, option: int, value: Any, writing: bool
-) -> NoReturn:
+def _raise_option(state: SocketState, rc: int, option: int, value: Any, writing: bool) -> NoReturn:
     if is_alive_elsewhere(state, rc):
         raise_failure(state, rc)
     raise_errno(-rc, wording.of_option(-rc, option, state.kind, value, writing, has))

@@ -109,7 +109,8 @@ def _fill(item: Any, thing: Any, flags: int) -> Any:
             thing = thing.fileno()
         except AttributeError:
             raise TypeError(
-                f"a zmq.Socket, a descriptor or an object with fileno() can be polled, not {thing!r}"
+                "a zmq.Socket, a descriptor or an object with fileno() can be polled, not "
+                f"{thing!r}"
             ) from None
         if not isinstance(thing, int):
             raise TypeError(f"fileno() returned {thing!r}, which is not a descriptor")

@@ -39,6 +39,8 @@ class TrackerEvent:
 
     __slots__ = ("__weakref__", "tally")
 
+    tally: Any
+
     def __init_subclass__(cls) -> None:
         raise TypeError("type 'TrackerEvent' is not an acceptable base type")
 

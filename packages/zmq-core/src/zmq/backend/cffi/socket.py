@@ -73,6 +73,11 @@ def _find_native(cls: type[Socket]) -> int:
 class Socket(Stateful):
     __slots__ = ()
 
+    if TYPE_CHECKING:  # what the layer above adds
+        _begin_observation: Any
+        _end_observation: Any
+        _take_subscriptions: Any
+
     def __init__(
         self,
         ctx_or_socket: Any = None,
@@ -88,7 +93,9 @@ class Socket(Stateful):
         if is_open(state):
             raise RuntimeError("a Socket cannot be made twice")
         if threadsafe:
-            raise TypeError("a threadsafe socket is made by ctx.socket(socket_type, threadsafe=True)")
+            raise TypeError(
+                "a threadsafe socket is made by ctx.socket(socket_type, threadsafe=True)"
+            )
         state.native = _find_native(type(self))
         default = given.default_threshold() if copy_threshold is None else copy_threshold
         state.copy_threshold = as_number(default)
@@ -467,5 +474,3 @@ def _open(state: SocketState, ctx: Any, socket_type: Any, count_subscribers: boo
     state.maker = lib.zmq_core_thread()
     state.made_at = given.find_caller()
     ctx._state.sockets[id(state)] = state
-
-

@@ -86,9 +86,7 @@ def is_watched(state: SocketState, sending: bool) -> bool:
     return state.observed and not (sending and state.kind in NEVER_WATCHED)
 
 
-def go_on(
-    state: SocketState, rc: int, flags: int, sending: bool, start: int, misses: int
-) -> int:
+def go_on(state: SocketState, rc: int, flags: int, sending: bool, start: int, misses: int) -> int:
     """After a call failed: wait until it can be made again, or raise why it cannot; the misses."""
     events = OUT if sending else IN
     if rc == -EAGAIN:
@@ -106,9 +104,7 @@ def go_on(
     return misses
 
 
-def _wait_for_turn(
-    state: SocketState, flags: int, sending: bool, start: int, misses: int
-) -> int:
+def _wait_for_turn(state: SocketState, flags: int, sending: bool, start: int, misses: int) -> int:
     state.would_block += 1
     if state.limit and state.limiter != lib.zmq_core_thread():
         raise ZMQThreadError(state.socket(), state.limiter)  # the limit is that of another's call
@@ -145,7 +141,9 @@ def _wait_observed(state: SocketState, sending: bool, start: int) -> None:
             raise TimeoutExpired(wording.of_expiry(sending))
 
 
-def limited(state: SocketState, timeout: Any, method: Callable[..., Any], *args: Any, **options: Any) -> Any:
+def limited(
+    state: SocketState, timeout: Any, method: Callable[..., Any], *args: Any, **options: Any
+) -> Any:
     """Make a call with a deadline.  What it calls looks at `limit` only when it would wait."""
     wait = as_milliseconds(timeout)
     outer, me = state.limit, lib.zmq_core_thread()  # a signal handler may call in the middle
@@ -327,5 +325,3 @@ def receive_frame(state: SocketState, flags: int, track: bool) -> Frame:
     if track:
         track_memory(frame)
     return frame
-
-
