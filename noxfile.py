@@ -42,8 +42,8 @@ def test(session):
 
 @nox.session
 def full(session):
-    """The same on all Pythons of this machine, and with the long forms of the stress tests."""
-    for name in (*CHECKS, *(f"everywhere-{python}" for python in PYTHONS)):
+    """The same on all Pythons of this machine, with the long tests, and other projects' suites."""
+    for name in (*CHECKS, "downstream", *(f"everywhere-{python}" for python in PYTHONS)):
         session.notify(name)
 
 
