@@ -3,7 +3,6 @@
 
 import base64
 import hashlib
-import os
 import subprocess
 import sys
 import zipfile
@@ -16,50 +15,7 @@ PACKAGES = Path(__file__).parents[2] / "packages"
 EXTENSIONS = sorted({path.name.partition("-")[2] for path in PACKAGES.glob("zmq-*")} - {"core"})
 #: Those that need nothing but zmq-core.
 PLAIN = ("auth", "devices", "log")
-OFFLINE = ("install", "-q", "--no-index", "--find-links")
-WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
 ORIGINS = "import zmq, zmq.{0}; print(zmq.__file__, zmq.{0}.__file__, sep='\\n')"
-
-
-class Environment:
-    """A virtual environment, which the pip of the tests fills."""
-
-    def __init__(self, home, *options, **variables):
-        self.python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
-        self.variables = variables
-        command = [sys.executable, "-m", "venv", "--without-pip", *options, home]
-        subprocess.run(command, check=True)
-        self.site = Path(self.run("-c", WHERE).stdout.strip())
-
-    def run(self, *arguments):
-        """Run Python there; return how it ended."""
-        environment = {**plain(), **self.variables}
-        command = [self.python, "-W", "error", *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
-
-    def pip(self, *arguments):
-        """Run pip for it; return how it ended."""
-        environment = {**plain(), **self.variables, "PIP_CONFIG_FILE": os.devnull}
-        command = [sys.executable, "-m", "pip", "--python", self.python, *arguments]
-        return subprocess.run(command, capture_output=True, text=True, env=environment)
-
-    def must(self, *arguments):
-        """Run pip, which must succeed; return what it said."""
-        done = self.pip(*arguments)
-        assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout
-
-    def list_files(self):
-        """The files below `zmq/`, without what Python adds itself."""
-        names = (path.relative_to(self.site) for path in self.site.glob("zmq/**/*"))
-        return {name for name in names if name.suffix != ".pyc" and name.name != "__pycache__"}
-
-
-def plain():
-    """The environment, without what changes pip's mind."""
-    return {
-        name: text for name, text in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))
-    }
 
 
 @pytest.fixture(scope="module")
@@ -77,11 +33,11 @@ def shelf(built_wheels, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def everything(shelf, tmp_path_factory):
+def everything(shelf, make_environment, tmp_path_factory):
     """An environment with all distributions, from that directory alone."""
-    environment = Environment(tmp_path_factory.mktemp("everything"))
+    environment = make_environment(tmp_path_factory.mktemp("everything"))
     names = ["zmq-core", *(f"zmq-{name}" for name in EXTENSIONS)]
-    environment.must(*OFFLINE, shelf, *names)
+    environment.install(shelf, *names)
     return environment
 
 
@@ -108,7 +64,7 @@ def test_removing_one_leaves_the_others_whole(everything, shelf, name):
             assert f"pip install zmq-{name}" in done.stderr
         else:
             assert done.returncode == 0, done.stderr
-    everything.must(*OFFLINE, shelf, f"zmq-{name}")
+    everything.install(shelf, f"zmq-{name}")
     assert everything.list_files() == before
 
 
@@ -146,17 +102,17 @@ def cores(built_wheels, tmp_path_factory):
 
 
 @pytest.fixture
-def some(shelf, tmp_path):
+def some(shelf, make_environment, tmp_path):
     """An environment with zmq-core and the extensions that ask for nothing else."""
-    environment = Environment(tmp_path / "some")
-    environment.must(*OFFLINE, shelf, *(f"zmq-{name}" for name in PLAIN))
+    environment = make_environment(tmp_path / "some")
+    environment.install(shelf, *(f"zmq-{name}" for name in PLAIN))
     return environment
 
 
 @pytest.mark.parametrize("version", ["1.0.1", "1.1.0"])
 def test_core_alone_is_upgraded(some, cores, version):
     before = some.list_files()
-    some.must(*OFFLINE, cores, f"zmq-core=={version}")
+    some.install(cores, f"zmq-core=={version}")
     assert f"zmq-core=={version}\n" in some.must("freeze")
     assert some.must("check") == "No broken requirements found.\n"
     assert some.list_files() == before
@@ -166,7 +122,7 @@ def test_core_alone_is_upgraded(some, cores, version):
 
 
 def test_a_core_that_may_differ_is_told_of(some, cores):
-    some.must(*OFFLINE, cores, "zmq-core==2.0.0")
+    some.install(cores, "zmq-core==2.0.0")
     done = some.pip("check")
     assert done.returncode == 1
     for name in PLAIN:
@@ -177,11 +133,11 @@ def test_a_core_that_may_differ_is_told_of(some, cores):
 
 
 @pytest.fixture
-def shared(tmp_path):
+def shared(make_environment, tmp_path):
     """An environment in which programs see the user's packages, too."""
     base = tmp_path / "user"
     home = tmp_path / "system"
-    return Environment(home, "--system-site-packages", PYTHONUSERBASE=str(base))
+    return make_environment(home, "--system-site-packages", PYTHONUSERBASE=str(base))
 
 
 @pytest.mark.parametrize("of_user", ["core", "extensions"])
@@ -189,7 +145,7 @@ def test_one_for_all_users_and_one_for_this(shared, shelf, tmp_path, of_user):
     where = {"core": (["--user"], []), "extensions": ([], ["--user"])}[of_user]
     for options, names in zip(where, (("core",), PLAIN)):
         wanted = (f"zmq-{name}" for name in names)
-        shared.must(*OFFLINE, shelf, "--no-deps", *options, *wanted)
+        shared.install(shelf, "--no-deps", *options, *wanted)
     assert shared.must("check") == "No broken requirements found.\n"
     core, extension = (tmp_path / ("user" if options else "system") for options in where)
     for name in PLAIN:
