@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Builds what gets published: sdists, wheels, and a bill of what is inside zmq-core's.
 
-    python tools/release.py [--outdir DIRECTORY]
+    python tools/release.py [--outdir DIRECTORY] [--tag TAG]
 
 zmq-core's wheel holds libzmq and libsodium: built from the sources that ZMQ_CORE_LIBZMQ_SOURCE and
 ZMQ_CORE_LIBSODIUM_SOURCE name, or from the pinned releases where they can be downloaded; otherwise
@@ -10,12 +10,14 @@ the system's libraries are put into it by auditwheel.
 
 import argparse
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import zipfile
 from pathlib import Path
 
+import bump
 import bundled
 import sbom
 
@@ -38,7 +40,11 @@ def main(arguments=None):
     """Build everything, check it, and say how large it is."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--outdir", type=Path, default=ROOT / "dist")
-    out = parser.parse_args(arguments).outdir.resolve()
+    parser.add_argument("--tag", help="what the commit is tagged: v and its version")
+    given = parser.parse_args(arguments)
+    if given.tag:
+        check_tag(given.tag)
+    out = given.outdir.resolve()
     out.mkdir(parents=True, exist_ok=True)
     stale = [path for path in out.iterdir() if path.name.startswith(("zmq_", "zmq-"))]
     for path in stale:
@@ -59,6 +65,28 @@ def main(arguments=None):
 def list_packages():
     """The directories of all distributions."""
     return sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
+
+
+def check_tag(tag):
+    """Refuse a tag that is not of the version of all packages, or not in the changelog.
+
+    Parameters
+    ----------
+    tag : str
+
+    Raises
+    ------
+    SystemExit
+        It is not.
+    """
+    version = tag[1:] if tag.startswith("v") else ""
+    for package in list_packages():
+        found = bump.read(package / "pyproject.toml")
+        if found != version:
+            raise SystemExit(f"the tag {tag} is not v{found}, the version of {package.name}")
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    if not re.search(rf"(?m)^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", text):
+        raise SystemExit(f"CHANGELOG.md has no heading `## [{version}] - YEAR-MONTH-DAY`")
 
 
 def find_epoch():

@@ -123,6 +123,39 @@ def test_what_is_too_large_is_refused(tmp_path, capsys):
     assert wheel.name in capsys.readouterr().out
 
 
+@pytest.fixture
+def tree(tmp_path, monkeypatch):
+    """`tree(version, changelog)`: a repository with a package of that version."""
+
+    def tree(version, changelog):
+        package = tmp_path / "packages" / "zmq-auth"
+        package.mkdir(parents=True)
+        (package / "pyproject.toml").write_text(f'[project]\nversion = "{version}"\n')
+        (tmp_path / "CHANGELOG.md").write_text(f"# Changelog\n\n{changelog}\n\n- A change.\n")
+        monkeypatch.setattr(release, "ROOT", tmp_path)
+
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("version", "changelog", "complaint"),
+    [
+        ("1.1.0", "## [1.1.0] - 2026-11-21", "v1.1.1 is not v1.1.0, the version of zmq-auth"),
+        ("1.1.1", "## [1.1.1] - unreleased", "has no heading"),
+        ("1.1.1", "## [1.1.0] - 2026-11-21", "has no heading"),
+    ],
+)
+def test_a_tag_that_does_not_fit_is_refused(tree, version, changelog, complaint):
+    tree(version, changelog)
+    with pytest.raises(SystemExit, match=complaint):
+        release.main(["--tag", "v1.1.1"])
+
+
+def test_a_tag_that_fits(tree):
+    tree("1.1.1", "## [1.1.1] - 2026-11-21")
+    release.check_tag("v1.1.1")
+
+
 def test_named_sources_are_taken(monkeypatch, tmp_path):
     monkeypatch.setenv("ZMQ_CORE_LIBZMQ_SOURCE", "/somewhere")
     assert release.choose_settings(tmp_path) == {}
