@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import bump
 import debian_source
 import pytest
 import wheels
@@ -69,6 +70,12 @@ def run():
         return run_command(*command, cwd=cwd, env=without_settings(**settings))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def version():
+    """The version of all distributions."""
+    return bump.read(CORE / "pyproject.toml")
 
 
 # -- distributions, built once -------------------------------------------------------------------

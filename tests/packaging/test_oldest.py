@@ -26,6 +26,7 @@ def clone(toy_core, toy_libzmq, tmp_path, run, monkeypatch):
     for name in ("oldest.py", "bump.py"):
         (root / "tools").mkdir(exist_ok=True)
         shutil.copy(ROOT / "tools" / name, root / "tools")
+    run(sys.executable, root / "tools" / "bump.py", "--pins", "1.0.0")
     for command in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "one"), ("tag", "v1.0.0")):
         run(*GIT, *command, cwd=root)
     run(sys.executable, root / "tools" / "bump.py", "1.1.0")
