@@ -62,7 +62,8 @@ def pytest(session, *arguments):
     whatever else a machine is doing.  The log has both, and a test that passes only then is a
     defect all the same.
     """
-    command = ("python", "-m", "pytest", *(session.posargs or arguments))
+    remembered = f"cache_dir={session.virtualenv.location}/pytest"  # not what others have failed
+    command = ("python", "-m", "pytest", "-o", remembered, *(session.posargs or arguments))
     session.run(*command, success_codes=[0, 1])
     session.log("What has failed, once more:")
     again = ("--last-failed", "--last-failed-no-failures=none")
