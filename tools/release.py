@@ -140,8 +140,16 @@ def repair(out, work):
         (repaired,) = (work / "repaired").glob("*.whl")
         with InWheel(repaired, repaired) as tree:
             if list(Path(tree).glob("*.libs")):
-                bundled.add_licences(Path(tree))
+                add_licences(Path(tree))
         (out / repaired.name).write_bytes(repaired.read_bytes())
+
+
+def add_licences(tree):
+    """Put the licences of the system's libraries into an unpacked wheel, or say why they cannot."""
+    try:
+        bundled.add_licences(tree)
+    except (LookupError, OSError) as error:
+        raise SystemExit(str(error)) from None
 
 
 def run(module, *arguments, env=None):

@@ -16,7 +16,7 @@ from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-LICENCES = {"libzmq": "MPL-2.0", "libsodium": "ISC"}
+LGPL = "LGPL-3.0-or-later WITH LGPL-3.0-linking-exception"  # libzmq's before 4.3.5
 ASK = "import json, zmq; print(json.dumps(zmq.build_info()))"
 
 
@@ -57,9 +57,11 @@ def describe(wheel):
         libraries = bundled.find(Path(site))
     bom = Bom()
     bom.metadata.component = make_component("zmq-core", facts["version"], "BSD-3-Clause", "pypi")
+    numbers = tuple(map(int, facts["libzmq"].split(".")))
+    licences = {"libzmq": "MPL-2.0" if numbers >= (4, 3, 5) else LGPL, "libsodium": "ISC"}
     inside = [
-        make_component(name, version, LICENCES[name], "generic")
-        for name, version in (("libzmq", facts["libzmq"]), ("libsodium", facts["libsodium"]))
+        make_component(name, facts[name], licence, "generic")
+        for name, licence in licences.items()
         if facts["libzmq_linked"] == "static" and name not in {each.library for each in libraries}
     ]
     inside += [
