@@ -9,16 +9,17 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tools"))
 
-import oldest as floors  # noqa: E402
 import pythons  # noqa: E402
 from environments import (  # noqa: E402
     CORE,
+    EACH,
     EXTENSIONS,
     PACKAGES,
     choose_drafts,
     group,
     install,
     install_editable,
+    install_oldest,
     install_wheels,
     pytest,
 )
@@ -42,8 +43,9 @@ def test(session):
 
 @nox.session
 def full(session):
-    """The same on all Pythons of this machine, and with the long forms of the stress tests."""
-    for name in (*CHECKS, *(f"everywhere-{python}" for python in PYTHONS)):
+    """The same on all Pythons of this machine, with the long tests, and other projects' suites."""
+    session.notify("packaging", ["tests/packaging", "--long", "--timeout=600"])
+    for name in (*CHECKS, "downstream", *EACH, *(f"everywhere-{python}" for python in PYTHONS)):
         session.notify(name)
 
 
@@ -64,8 +66,7 @@ def everywhere(session):
 @nox.session
 def drafts(session):
     """The tests of zmq-core with a static libzmq, built with drafts from Debian's sources."""
-    settings = choose_drafts()
-    install_wheels(session, [CORE], "drafts", settings, *group("test"))
+    install_wheels(session, [CORE], "drafts", choose_drafts(), *group("test"))
     slow = [f"--ignore-glob=tests/core/test_{name}*" for name in ("exit", "thread")]
     pytest(session, "tests/core", *slow)  # which have nothing to do with drafts
 
@@ -86,13 +87,11 @@ def alone(session, dist):
     pytest(session, f"tests/{dist}")
 
 
-@nox.session
+@nox.session(python=PYTHONS[0])
 @nox.parametrize("dist", EXTENSIONS)
 def oldest(session, dist):
-    """The same with the oldest zmq-core that the extension's pin allows, built from its tag."""
-    package = ROOT / f"packages/zmq-{dist}"
-    core = floors.fetch_core(package, Path(session.create_tmp()))
-    install_wheels(session, [core, package], "system", {}, *group("alone"))
+    """The same with the oldest versions allowed, zmq-core's from its tag, on the oldest Python."""
+    install_oldest(session, ROOT / f"packages/zmq-{dist}", *group("alone"))
     pytest(session, f"tests/{dist}")
 
 

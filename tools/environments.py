@@ -5,12 +5,15 @@ from pathlib import Path
 
 import debian_source
 import nox
+import oldest
 import wheels
 
 ROOT = Path(__file__).parents[1]
 CORE = ROOT / "packages" / "zmq-core"
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
 EXTENSIONS = [path.name.partition("-")[2] for path in PACKAGES if path != CORE]
+#: The sessions of single extensions.
+EACH = [f"{name}(dist='{dist}')" for name in ("alone", "oldest") for dist in EXTENSIONS]
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -45,6 +48,13 @@ def install_wheels(session, packages, name, settings, *requirements):
         session.install("--no-deps", "--force-reinstall", *built)  # the version stays the same
 
 
+def install_oldest(session, package, *requirements):
+    """Install an extension as a wheel, and the oldest versions of what it asks for."""
+    core = oldest.fetch_core(package, Path(session.create_tmp()))
+    others = oldest.list_others(package)
+    install_wheels(session, [core, package], "system", {}, *requirements, *others)
+
+
 def pytest(session, *arguments):
     """Run pytest with what was given on the command line, or with these arguments.
 
@@ -52,7 +62,8 @@ def pytest(session, *arguments):
     whatever else a machine is doing.  The log has both, and a test that passes only then is a
     defect all the same.
     """
-    command = ("python", "-m", "pytest", *(session.posargs or arguments))
+    remembered = f"cache_dir={session.virtualenv.location}/pytest"  # not what others have failed
+    command = ("python", "-m", "pytest", "-o", remembered, *(session.posargs or arguments))
     session.run(*command, success_codes=[0, 1])
     session.log("What has failed, once more:")
     again = ("--last-failed", "--last-failed-no-failures=none")

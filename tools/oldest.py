@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Finds the oldest zmq-core that an extension declares to work with."""
+"""Finds the oldest versions of what an extension declares to work with."""
 
 import re
 import subprocess
@@ -29,6 +29,23 @@ def find_floor(package):
     text = (package / "pyproject.toml").read_text(encoding="utf-8")
     floor = re.search(r'"zmq-core ~= ([\d.]+)"', text)[1]
     return ".".join((floor.split(".") + ["0", "0"])[:3])
+
+
+def list_others(package):
+    """The oldest versions of all else that a package asks for, or can make use of.
+
+    Parameters
+    ----------
+    package : pathlib.Path
+        The package's directory.
+
+    Returns
+    -------
+    list of str
+        Requirements for pip; there must be such versions.
+    """
+    text = (package / "pyproject.toml").read_text(encoding="utf-8")
+    return [f"{name}=={floor}" for name, floor in re.findall(r'"([\w-]+) ?>= ?([\d.]+)"', text)]
 
 
 def fetch_core(package, directory):

@@ -9,13 +9,14 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import bundled
 from cyclonedx.contrib.license.factories import LicenseFactory
 from cyclonedx.model.bom import Bom
 from cyclonedx.model.component import Component, ComponentType
 from cyclonedx.output.json import JsonV1Dot6
 from packageurl import PackageURL
 
-LICENCES = {"libzmq": "MPL-2.0", "libsodium": "ISC"}
+LGPL = "LGPL-3.0-or-later WITH LGPL-3.0-linking-exception"  # libzmq's before 4.3.5
 ASK = "import json, zmq; print(json.dumps(zmq.build_info()))"
 
 
@@ -53,15 +54,19 @@ def describe(wheel):
     with tempfile.TemporaryDirectory() as site, zipfile.ZipFile(wheel) as archive:
         archive.extractall(site)
         facts = ask(site)
-        bundled = sorted(path.name for path in Path(site).glob("zmq_core.libs/*"))
+        libraries = bundled.find(Path(site))
     bom = Bom()
     bom.metadata.component = make_component("zmq-core", facts["version"], "BSD-3-Clause", "pypi")
+    numbers = tuple(map(int, facts["libzmq"].split(".")))
+    licences = {"libzmq": "MPL-2.0" if numbers >= (4, 3, 5) else LGPL, "libsodium": "ISC"}
     inside = [
-        make_component(name, version, LICENCES[name], "generic")
-        for name, version in (("libzmq", facts["libzmq"]), ("libsodium", facts["libsodium"]))
-        if facts["libzmq_linked"] == "static"
+        make_component(name, facts[name], licence, "generic")
+        for name, licence in licences.items()
+        if facts["libzmq_linked"] == "static" and name not in {each.library for each in libraries}
     ]
-    inside += [make_component(name, None, None, "generic") for name in bundled]
+    inside += [
+        make_component(each.library, each.version, None, "deb", each.package) for each in libraries
+    ]
     for component in inside:
         bom.components.add(component)
     bom.register_dependency(bom.metadata.component, inside)
@@ -81,14 +86,14 @@ def ask(site):
     return json.loads(done.stdout)
 
 
-def make_component(name, version, licence, kind):
-    """A component of the bill."""
+def make_component(name, version, licence, kind, package=None):
+    """A component of the bill; `package` is its name among those of its kind, if that differs."""
     licences = [LicenseFactory().make_with_expression(licence)] if licence else []
     return Component(
         name=name,
         version=version,
         type=ComponentType.LIBRARY,
         licenses=licences,
-        bom_ref=name,
-        purl=PackageURL(kind, name=name, version=version),
+        bom_ref=package or name,
+        purl=PackageURL(kind, "debian" if package else None, package or name, version),
     )

@@ -18,7 +18,7 @@ THEIR_REQUIREMENT = "pyzmq==27.3.0"
 THEIR_COMPANIONS = ("paramiko", "pexpect")  # for its tunnels
 
 #: What both environments have besides, for the questions that need it.
-COMPANIONS = ["gevent>=22.10", "tornado>=6.1", "uvloop>=0.21; sys_platform != 'win32'"]
+COMPANIONS = ["gevent>=23.7", "tornado>=6.1", "uvloop>=0.21; sys_platform != 'win32'"]
 
 DESCRIBE = """
 import json, sys, zmq

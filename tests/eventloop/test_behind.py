@@ -9,6 +9,7 @@ import threading
 import pytest
 
 import zmq
+from zmq.eventloop import zmqstream
 from zmq.eventloop.zmqstream import ZMQStream
 
 
@@ -52,6 +53,19 @@ async def test_it_is_noticed_by_send(socket, stream, behind):
     s.socket.close()
     with behind(), pytest.raises(OSError):
         s.send(b"")
+
+
+async def test_a_socket_that_gets_its_address_has_no_part_in_it(
+    socket, stream, logged, monkeypatch
+):
+    """Whoever makes a stream of a new socket is not warned about another's."""
+    old = stream(socket(zmq.PUSH))
+    old.socket.close()
+    fresh = socket(zmq.PUSH)
+    monkeypatch.setitem(zmqstream._streams, fresh.underlying, old)  # as by chance
+    s = stream(fresh)
+    assert not s.closed() and old.closed()
+    assert "closed socket" in logged()[0].getMessage()
 
 
 async def test_the_descriptor_is_free_for_others(receiver, context, bind, stream, until, behind):

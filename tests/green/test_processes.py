@@ -269,7 +269,7 @@ def test_fork(output, fork):
         print(found)
         context.destroy(linger=0)
     """,
-            options=(),
+            options=("-W", "ignore::DeprecationWarning"),  # newer Pythons warn about such a fork
         )
         == "[True, True, b'in the child']\n[b'1', b'2']\n"
     )

@@ -11,6 +11,7 @@ import tarfile
 import zipfile
 from pathlib import Path
 
+import bump
 import debian_source
 import pytest
 import wheels
@@ -22,6 +23,7 @@ VARIABLES = (
     "ZMQ_CORE_LIBZMQ",
     "ZMQ_CORE_LIBZMQ_SOURCE",
     "ZMQ_CORE_LIBZMQ_SHA256",
+    "ZMQ_CORE_LIBSODIUM_SOURCE",
     "ZMQ_CORE_DRAFTS",
     "ZMQ_DRAFT_API",
     "ZMQ_PREFIX",
@@ -70,6 +72,12 @@ def run():
     return run
 
 
+@pytest.fixture(scope="session")
+def version():
+    """The version of all distributions."""
+    return bump.read(CORE / "pyproject.toml")
+
+
 # -- distributions, built once -------------------------------------------------------------------
 
 
@@ -105,9 +113,12 @@ def upstream():
 
 @pytest.fixture(scope="session")
 def built_wheels(distributions, upstream):
-    """Kind of build -> its wheel."""
+    """Kind of build -> its wheel; the static one holds libsodium, too."""
     (system,) = distributions.glob("*.whl")
-    return {"system": system, "static": wheels.build(sys.executable, CORE, "static", upstream)}
+    sodium = debian_source.fetch(wheels.CACHE, "libsodium")
+    source = str(sodium[1]) if sodium else "download"
+    settings = {**upstream, "ZMQ_CORE_LIBSODIUM_SOURCE": source}
+    return {"system": system, "static": wheels.build(sys.executable, CORE, "static", settings)}
 
 
 @pytest.fixture(scope="session")
@@ -160,6 +171,62 @@ def module(installed_wheels, kind):
     """The compiled module in the installed wheel."""
     (path,) = (installed_wheels[kind] / "zmq" / "backend" / "cython").glob("*.so")
     return path
+
+
+# -- environments --------------------------------------------------------------------------------
+
+WHERE = "import sysconfig; print(sysconfig.get_path('purelib'))"
+
+
+class Environment:
+    """A virtual environment, which the pip of the tests fills."""
+
+    def __init__(self, home, *options, **variables):
+        self.python = home / ("Scripts" if sys.platform == "win32" else "bin") / "python"
+        self.variables = variables
+        command = [sys.executable, "-m", "venv", "--without-pip", *options, home]
+        subprocess.run(command, check=True)
+        self.site = Path(self.run("-c", WHERE).stdout.strip())
+
+    def run(self, *arguments):
+        """Run Python there; return how it ended."""
+        environment = {**plain(), **self.variables}
+        command = [self.python, "-W", "error", *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=environment, timeout=60)
+
+    def pip(self, *arguments):
+        """Run pip for it; return how it ended."""
+        environment = {**plain(), **self.variables, "PIP_CONFIG_FILE": os.devnull}
+        command = [sys.executable, "-m", "pip", "--python", self.python, *arguments]
+        return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+    def must(self, *arguments):
+        """Run pip, which must succeed; return what it said."""
+        done = self.pip(*arguments)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def install(self, directory, *what):
+        """Install what lies in a directory, with the help of nothing else."""
+        self.must("install", "-q", "--no-index", "--find-links", directory, *what)
+
+    def list_files(self):
+        """The files below `zmq/`, without what Python adds itself."""
+        names = (path.relative_to(self.site) for path in self.site.glob("zmq/**/*"))
+        return {name for name in names if name.suffix != ".pyc" and name.name != "__pycache__"}
+
+
+def plain():
+    """The environment, without what changes pip's mind."""
+    return {
+        name: text for name, text in os.environ.items() if not name.startswith(("PIP_", "PYTHON"))
+    }
+
+
+@pytest.fixture(scope="session")
+def make_environment():
+    """`make_environment(home, *options, **variables)`: an empty one."""
+    return Environment
 
 
 # -- toys ----------------------------------------------------------------------------------------

@@ -49,12 +49,21 @@ def test_bump_writes_them_all(tmp_path):
     script = tmp_path / "tools" / "bump.py"
     script.parent.mkdir()
     script.write_bytes((ROOT / "tools" / "bump.py").read_bytes())
-    subprocess.run([sys.executable, script, "2.3.4"], check=True, capture_output=True)
-    assert {version(package) for package in (tmp_path / "packages").iterdir()} == {"2.3.4"}
+    shim = tmp_path / "tools" / "pyzmq_shim" / "pyproject.toml"
+    shim.parent.mkdir()
+    shim.write_bytes((ROOT / "tools" / "pyzmq_shim" / "pyproject.toml").read_bytes())
+    major = int(version(PACKAGES[0]).partition(".")[0])
+    subprocess.run([sys.executable, script, f"{major}.3.4"], check=True, capture_output=True)
+    assert {version(path) for path in (tmp_path / "packages").iterdir()} == {f"{major}.3.4"}
     pins = pinned(tmp_path)
     assert pins == pinned(ROOT)
-    subprocess.run([sys.executable, script, "--pins", "2.5.0"], check=True, capture_output=True)
-    assert pinned(tmp_path) == {"zmq-core ~= 2.5": sum(pins.values())}
+    later = f"{major + 1}.5.0"
+    refused = subprocess.run([sys.executable, script, later], capture_output=True, text=True)
+    assert "use --pins" in refused.stderr
+    subprocess.run([sys.executable, script, "--pins", later], check=True, capture_output=True)
+    assert pinned(tmp_path) == {f"zmq-core ~= {major + 1}.5": sum(pins.values())}
+    assert set(re.findall(r"~= ([\d.]+)", shim.read_text())) == {f"{major + 1}.5"}
+    assert 'version = "27.' in shim.read_text()  # that of the interface
     refused = subprocess.run([sys.executable, script, "two"], capture_output=True, text=True)
     assert refused.returncode == 1
     assert "three numbers" in refused.stderr

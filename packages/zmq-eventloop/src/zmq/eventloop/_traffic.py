@@ -250,15 +250,20 @@ class Traffic:
         bool
         """
         socket = self._socket
-        if socket is not None and socket.closed:
-            gen_log.warning("unregistering the stream of a closed socket: %r", socket)
-            self._retire()
+        if socket is not None and self._forget_closed():
             warnings.warn(
                 f"{socket!r} was closed behind the back of its ZMQStream, which is unregistered "
                 "only now, after closing socket and descriptor: close the stream instead",
                 RuntimeWarning,
                 stacklevel=3,
             )
+        return self._socket is None
+
+    def _forget_closed(self) -> bool:
+        """Unregister the stream if its socket was closed; return whether it is closed, however."""
+        if self._socket is not None and self._socket.closed:
+            gen_log.warning("unregistering the stream of a closed socket: %r", self._socket)
+            self._retire()
         return self._socket is None
 
     def _open_socket(self) -> Any:

@@ -62,7 +62,7 @@ class ZMQStream(Traffic):
         socket = find_blocking(socket)
         address = socket.underlying
         other = _streams.get(address)
-        if other is not None and not other.closed():
+        if other is not None and not other._forget_closed():  # else it had the address before
             raise ValueError(f"this socket has a stream already: use {other!r}, or close it first")
         super().__init__(socket, IOLoop.current() if io_loop is None else check_loop(io_loop))
         self.poller = zmq.Poller()
