@@ -25,7 +25,9 @@ from environments import (  # noqa: E402
 )
 
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
-CHECKS = ("lint", "typing", "packaging", "drafts")
+CHECKS = ("lint", "typing", "packaging", "drafts", "pypy-pypy3")
+#: What is run on PyPy each time.
+ON_PYPY = ("send_recv", "frame", "socket", "options", "poll", "tracker", "fork", "context", "proxy")
 pythons.find_pythons()
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -69,6 +71,21 @@ def drafts(session):
     install_wheels(session, [CORE], "drafts", choose_drafts(), *group("test"))
     slow = [f"--ignore-glob=tests/core/test_{name}*" for name in ("exit", "thread")]
     pytest(session, "tests/core", *slow)  # which have nothing to do with drafts
+
+
+@nox.session
+def cffi(session):
+    """The tests with the other backend, on CPython."""
+    install_wheels(session, PACKAGES, "cffi", {"ZMQ_CORE_BACKENDS": "cffi"}, *group("cffi"))
+    left_out = (f"--ignore=tests/{name}" for name in ("downstream", "packaging", "typing"))
+    pytest(session, "tests", *left_out, env={"PYZMQ_BACKEND": "cffi"})
+
+
+@nox.session(python="pypy3", venv_backend="venv")
+def pypy(session):
+    """Tests of the core on PyPy; `-- tests/core` for all of them."""
+    install_wheels(session, [CORE, ROOT / "packages/zmq-devices"], "pypy", {}, *group("pypy"))
+    pytest(session, *(f"tests/core/test_{name}.py" for name in ON_PYPY))
 
 
 @nox.session

@@ -16,6 +16,7 @@ NO_EXPORT_TO_C = (
     PYPY or NO_EXPORT[0],
     "classes of Python cannot export a buffer to C on PyPy, nor on CPython before 3.12",
 )
+NO_CYTHON = (CFFI, "it is the Cython backend that can be cimported")
 NO_TRACE = (
     CFFI and (PYPY or sys.version_info >= (3, 11)),
     "tracemalloc loses instances of classes of Python on CPython from 3.11, and is not on PyPy",
@@ -36,6 +37,9 @@ LIMITS = {
         "test_several_views_at_a_time": NO_EXPORT,
         "test_the_buffer_protocol_is_enough_for_others": NO_EXPORT,
         "test_an_array_over_a_frame_keeps_it": NO_EXPORT,
+    },
+    "examples/test_docs.py": {
+        "test_the_cython_page_builds_and_runs": NO_CYTHON,
     },
     "core/test_warnings.py": {
         "test_the_warning_says_where_it_was_made_under_tracemalloc": NO_TRACE,
