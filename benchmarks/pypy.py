@@ -40,7 +40,8 @@ C = f"""
 #include <zmq.h>
 int main (void)
 {{
-    void *context = zmq_ctx_new (), *a = zmq_socket (context, ZMQ_PUSH), *b = zmq_socket (context, ZMQ_PULL);
+    void *context = zmq_ctx_new ();
+    void *a = zmq_socket (context, ZMQ_PUSH), *b = zmq_socket (context, ZMQ_PULL);
     char buffer[16];
     double best = 1e9;
     int loop, i;

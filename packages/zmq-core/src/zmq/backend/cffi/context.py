@@ -246,6 +246,8 @@ class Context:
 
     def term(self) -> None:
         core = self._state.core
+        if self._state.sockets:
+            release.collect()
         while not self._state.is_over:
             ending, mine = core.begin()
             if mine:
@@ -259,6 +261,8 @@ class Context:
 
     def _begin_term(self) -> None:
         if not self._state.is_over:
+            if self._state.sockets:
+                release.collect()
             ending, mine = self._state.core.begin()
             if mine:
                 self._state.core.end_in_background(ending)

@@ -9,6 +9,7 @@ it is what frees memory there.
 from __future__ import annotations
 
 import atexit
+import gc
 import sys
 from _thread import RLock
 from itertools import count
@@ -52,7 +53,16 @@ class TrackerEvent:
         if self.is_set():
             return True
         left = None if timeout is None or timeout < 0 else int(min(timeout * 1e3, 1e12))
+        if PYPY and wait_tally(self.tally, SLICE if left is None else min(SLICE, left)):
+            return True
+        collect()  # of the frames that hold the message
         return wait_tally(self.tally, left)
+
+
+def collect() -> None:
+    """Where nothing counts references, finalize what nobody holds: it may be what is waited for."""
+    if PYPY:
+        gc.collect()
 
 
 def wait_tally(tally: Any, timeout: int | None) -> bool:
