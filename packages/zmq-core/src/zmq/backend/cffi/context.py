@@ -294,5 +294,12 @@ def warn_unclosed(thing: Any) -> None:
     warnings.warn(f"unclosed {thing!r}", ResourceWarning, stacklevel=3, source=thing)
 
 
+def _begin_child() -> None:
+    """In a forked child: forget what was inherited, and a lock that nobody here holds."""
+    global _lock
+    _lock = RLock()
+    cut_off()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=cut_off)
+    os.register_at_fork(after_in_child=_begin_child)

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import atexit
 import gc
+import os
 import sys
 from _thread import RLock
 from itertools import count
@@ -186,6 +187,12 @@ class _Collected:
             _Collected()
 
 
+def _renew_lock() -> None:
+    """In a forked child: a thread that is not here may have held the lock."""
+    global _lock
+    _lock = RLock()
+
+
 def _stop() -> None:
     """At interpreter exit: whatever libzmq lets go of later is left alone."""
     global exiting
@@ -198,4 +205,6 @@ if PYPY:
     _Collected()
 else:
     ffi.def_extern(name="zmq_core_drain")(drain)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 atexit.register(_stop)
