@@ -39,6 +39,8 @@ class NativeBuildHook(BuildHookInterface):
         if version == "editable":
             modules.install_in_place(files, root / "src")
         else:
+            if any(name.startswith("zmq/backend/cffi/") for name in files):
+                files.update(_list_modules(root / "src", "zmq/backend/cffi"))
             build_data["force_include"].update(
                 {str(source): name for name, source in files.items()}
             )
@@ -46,3 +48,9 @@ class NativeBuildHook(BuildHookInterface):
     def finalize(self, version, build_data, artifact_path):
         """Remove what was built: it is in the wheel now."""
         self.work.cleanup()
+
+
+def _list_modules(sources, package):
+    """Return the modules of a package, as `modules.build` returns what it built."""
+    found = sorted((sources / package).glob("*.py"))
+    return {f"{package}/{path.name}": path for path in found if path.name != "_docstrings.py"}

@@ -236,7 +236,7 @@ TOY_CMAKE = """\
 cmake_minimum_required(VERSION 3.5)
 project(ZeroMQ)
 file(WRITE ${CMAKE_BINARY_DIR}/platform.hpp "#define ZMQ_USE_LIBSODIUM 1")
-add_library(toy STATIC toy.cpp helper.c)
+add_library(toy STATIC toy.cpp src/lb.cpp helper.c)
 set_target_properties(toy PROPERTIES OUTPUT_NAME zmq)
 """
 TOY_HEADER = """\
@@ -266,6 +266,8 @@ def toy_libzmq(tmp_path):
         'extern "C" int toy_helper(void);\n'
         'extern "C" int toy_answer(void) { return std::to_string(toy_helper()).size(); }\n'
     )
+    (tree / "src").mkdir()
+    (tree / "src" / "lb.cpp").write_text("int toy_balance() { return 1; }\n")
     (tree / "helper.c").write_text("int toy_helper(void) { return 42; }\n")
     return tree
 

@@ -108,10 +108,11 @@ def test_optimises_whatever_the_environment_says(wheel_of, toy_libzmq, program, 
         **programs,
     )
     compiled = [line for line in log.read_text().splitlines() if " -c " in f"{line} "]
-    for source in ("toy.cpp", "helper.c", "_zmq.c"):
+    levels = {"toy.cpp": "-O2", "lb.cpp": "-O3", "helper.c": "-O2", "_zmq.c": "-O3"}
+    for source, level in levels.items():
         (line,) = (line for line in compiled if re.search(rf"\b{source}( |$)", line))
         assert "-DASKED_FOR" in line
-        assert re.findall(r"(?<= )-O\S*", line)[-1] == "-O3", line
+        assert re.findall(r"(?<= )-O\S*", line)[-1] == level, line
         assert "-fvisibility=hidden" in line
         assert "-flto" in line
     assert "-O3" in facts_of(unpacked, run)["cflags"]
@@ -121,6 +122,21 @@ def test_debugging_symbols_when_asked_for(wheel_of, toy_libzmq, run):
     unpacked, _ = wheel_of(ZMQ_CORE_LIBZMQ_SOURCE=str(toy_libzmq), CFLAGS="-g")
     (module,) = unpacked.rglob("*.so")
     assert ".debug_info" in run("readelf", "-S", module)
+    assert "-fno-unwind-tables" not in facts_of(unpacked, run)["cflags"]
+
+
+def test_what_catches_exceptions_is_compiled_so(wheel_of, toy_libzmq, run):
+    catching = toy_libzmq / "src" / "lb.cpp"
+    catching.write_text(
+        "#include <vector>\n"
+        'extern "C" int toy_catches(void) {\n'
+        "  try { return std::vector<int>().at(1); } catch (...) { return 2; }\n}\n"
+    )
+    toy = toy_libzmq / "toy.cpp"
+    text = toy.read_text().replace("{ return", "{ return toy_catches() - 2 +")
+    toy.write_text('extern "C" int toy_catches(void);\n' + text)
+    unpacked, _ = wheel_of(ZMQ_CORE_LIBZMQ_SOURCE=str(toy_libzmq))
+    assert facts_of(unpacked, run)["answer"] == 2
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ import zipfile
 from pathlib import Path
 
 import bundled
+import compression
 import debian_source
 import pytest
 import release
@@ -156,6 +157,29 @@ def test_a_tag_that_does_not_fit_is_refused(tree, version, changelog, complaint)
 def test_a_tag_that_fits(tree):
     tree("1.1.1", "## [1.1.1] - 2026-11-21")
     release.check_tag("v1.1.1")
+
+
+def test_a_smaller_file_holds_the_same(tmp_path):
+    path = tmp_path / "some.whl"
+    entry = zipfile.ZipInfo("zmq/module.py", (2026, 11, 21, 13, 14, 16))
+    entry.external_attr = 0o755 << 16
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(entry, b"import zmq, sys, os\n" * 1000, zipfile.ZIP_DEFLATED)
+        archive.writestr("zmq/empty.py", b"")
+        archive.writestr("zmq/random", os.urandom(1000))
+    before, size = contents(path), path.stat().st_size
+    compression.compress(path)
+    assert contents(path) == before
+    assert path.stat().st_size < size
+    subprocess.run([sys.executable, "-m", "zipfile", "-t", path], check=True, capture_output=True)
+
+
+def contents(path):
+    with zipfile.ZipFile(path) as archive:
+        return [
+            (entry.filename, entry.date_time, entry.external_attr, archive.read(entry))
+            for entry in archive.infolist()
+        ]
 
 
 def test_named_sources_are_taken(monkeypatch, tmp_path):

@@ -57,6 +57,7 @@ def test_built_statically(packed, toy, tmp_path):
     assert found.static
     assert Path(found.library).read_bytes().startswith(b"!<arch>")
     assert (Path(found.include) / "sodium.h").is_file()
+    assert all(Path(path).is_file() for path in found.objects)
     assert sorted(toy.rglob("*")) == before  # nothing is built in there
 
 

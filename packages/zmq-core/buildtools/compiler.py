@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The C and C++ compilers, and questions put to them by small programs."""
 
+import functools
 import os
 import re
 import shlex
@@ -12,6 +13,8 @@ from pathlib import Path
 
 from .report import BuildError
 
+#: No tables by which debuggers and exceptions find the way out.
+WITHOUT_TABLES = ["-fno-asynchronous-unwind-tables", "-fno-unwind-tables"]
 PARTNERS = {"gcc": "g++", "clang": "clang++", "cc": "c++"}
 
 
@@ -95,3 +98,18 @@ def lto_flags(compiler):
         if links(compiler, code, ["-O3", flag, "-Werror"]):
             return [flag]
     return []
+
+
+def is_debugged():
+    """Return whether $CFLAGS ask for what debuggers need."""
+    return "-g" in shlex.split(os.environ.get("CFLAGS", ""))
+
+
+def accepted(compiler, flags):
+    """Return those of these flags that the compiler knows."""
+    return [flag for flag in flags if _is_accepted(tuple(compiler), flag)]
+
+
+@functools.cache
+def _is_accepted(compiler, flag):
+    return links(compiler, "int answer(void) { return 42; }\n", ["-O3", flag, "-Werror"])

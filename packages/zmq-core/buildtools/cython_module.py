@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Describes the native module of the Cython backend, `zmq.backend.cython._zmq`."""
 
-from . import extension
+from pathlib import Path
+
+from . import cold, extension
 
 NAME = "zmq.backend.cython._zmq"
 DIRECTIVES = {
@@ -34,12 +36,15 @@ def describe(sources, work, library):
         work,
         library,
     )
-    return cythonize(
+    made = cythonize(
         [described],
         build_dir=str(work / "c"),
         include_path=[str(sources)],
         compiler_directives=DIRECTIVES,
     )[0]
+    for path in made.sources:
+        cold.mark(Path(path))
+    return made
 
 
 def version():

@@ -2,6 +2,7 @@
 """Builds libzmq from its sources, as a static library that becomes a part of our module."""
 
 import os
+import re
 import shlex
 import shutil
 import sys
@@ -34,7 +35,10 @@ SETTINGS = {
     "CMAKE_POLICY_VERSION_MINIMUM": "3.5",
     "CMAKE_POLICY_DEFAULT_CMP0069": "NEW",
 }
-OPTIMISED = "-O3 -DNDEBUG -fvisibility=hidden -ffunction-sections -fdata-sections"
+OPTIMISED = "-O2 -DNDEBUG -fvisibility=hidden -ffunction-sections -fdata-sections"
+#: Sources of libzmq that every message goes through: -O3 makes them faster, and others only larger.
+HOT = ("msg", "pipe", "zmq", "lb", "fq")
+EXCEPTIONS = re.compile(r"\btry\s*\{|\bcatch\s*\(|\bthrow\s+[\w:]+\s*\(|\bthrow\s*;")
 
 
 def build(options, source, work, origin):
@@ -80,9 +84,17 @@ def build(options, source, work, origin):
         "WITH_LIBSODIUM_STATIC": "ON" if crypto.static else "OFF",
     }
     prefix_map = shlex.quote(f"-ffile-prefix-map={tree}=libzmq")  # no paths of this machine
-    flags = f"{OPTIMISED} -DZMQ_NO_EXPORT {prefix_map}"
+    special = {f"{name}.cpp": "-O3" for name in HOT}
+    less = ""
+    throwing = find_exceptions(tree)
+    if throwing is not None and not compiler.is_debugged():
+        less = f"-fno-exceptions {' '.join(compiler.WITHOUT_TABLES)}"
+        special.update({name: f"{special.get(name, '')};-fexceptions" for name in throwing})
     for language in ("C", "CXX"):
-        settings[f"CMAKE_{language}_FLAGS_RELEASE"] = flags
+        settings[f"CMAKE_{language}_FLAGS_RELEASE"] = (
+            f"{OPTIMISED} {less} -DZMQ_NO_EXPORT {prefix_map}"
+        )
+    settings["CMAKE_PROJECT_ZeroMQ_INCLUDE"] = _write_flags(special, work / "flags.cmake")
     archive = _run_cmake(cmake, tree, work / "libzmq", settings)
     return Library(
         header=tree / "include" / "zmq.h",
@@ -93,12 +105,48 @@ def build(options, source, work, origin):
         include_dirs=[str(tree / "include")],
         # gcc would link libstdc++ only for g++: without the name it is missed when imported.
         libraries=["c++" if sys.platform == "darwin" else "stdc++", "pthread"],
-        archives=[str(archive), crypto.library],
+        archives=[str(archive), *crypto.objects, crypto.library],
         defines=[("ZMQ_STATIC", None), ("ZMQ_NO_EXPORT", None)]
         + [("ZMQ_BUILD_DRAFT_API", "1")] * options.drafts,
         compile_flags=lto,
         link_flags=["-O3", *_without_unused(), *lto],
     )
+
+
+def find_exceptions(tree):
+    """Return which of libzmq's sources deal with exceptions, or None if a header does.
+
+    No exception leaves libzmq: where the others cannot have memory the program is aborted, whether
+    or not there are tables by which an exception would find nobody who catches it.
+
+    Parameters
+    ----------
+    tree : pathlib.Path
+        Its sources.
+
+    Returns
+    -------
+    list of str, or None
+    """
+    found = [
+        path
+        for path in sorted([*tree.glob("src/*.cpp"), *tree.glob("src/*.hpp")])
+        if EXCEPTIONS.search(path.read_text(encoding="utf-8", errors="replace"))
+    ]
+    if any(path.suffix == ".hpp" for path in found):
+        return None
+    return [path.name for path in found]
+
+
+def _write_flags(special, path):
+    """Write down for cmake which sources get flags of their own; returns the file's name."""
+    lines = [
+        f'set_property(SOURCE "${{CMAKE_CURRENT_SOURCE_DIR}}/src/{name}" '
+        f'APPEND PROPERTY COMPILE_OPTIONS "{flags}")\n'
+        for name, flags in sorted(special.items())
+    ]
+    path.write_text("".join(lines), encoding="utf-8")
+    return str(path)
 
 
 def _without_unused():
