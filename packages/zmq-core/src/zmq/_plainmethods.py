@@ -80,6 +80,8 @@ class PlainCalls:
         def _check_open(self) -> None: ...
         def _tally(self, frame: Any, sign: int) -> None: ...
         def _take_subscriptions(self) -> int: ...
+        def _take_notification(self, timeout: Timeout, hold: bool) -> Any: ...
+        def _counters(self) -> dict[str, int]: ...
 
     def _begin_receive(
         self, name: str, attempt: Attempt, flags: int, timeout: Timeout, **settings: Any
@@ -111,7 +113,7 @@ class PlainCalls:
         if counting is None:
             return self._sync.recv(DONTWAIT, copy=False, track=track)
         if self._socket_type == PUB:  # to libzmq it is an XPUB
-            return BackendSocket.recv(self, DONTWAIT)  # type: ignore[arg-type]  # raises ENOTSUP
+            return BackendSocket.recv(self, DONTWAIT)  # type: ignore[call-overload]  # ENOTSUP
         frame = self._sync.recv(DONTWAIT, copy=False, track=track)
         counting.note(frame)
         return frame

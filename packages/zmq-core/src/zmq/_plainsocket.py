@@ -224,7 +224,7 @@ class AwaitableSocket(PlainCalls):
         error = Again()
         if call.limited:
             error = TimeoutExpired(f"the time for this {call.name}() ran out")
-        return error if call.batch is None else call.batch.explain(error)  # type: ignore[no-any-return]
+        return error if call.batch is None else call.batch.explain(error)
 
     def _expire(self, call: Call) -> None:
         """The time is over, unless what the call waited for is there: the loop may be late."""
@@ -373,7 +373,7 @@ class AwaitableSocket(PlainCalls):
 
     def _counters(self) -> dict[str, int]:
         """What was received and sent: by `_sync`, and what was held."""
-        found: dict[str, int] = super()._counters()
+        found = super()._counters()
         found["messages_in"], found["bytes_in"] = self._more_in
         if self._blocking is not None:
             for name, count in self._blocking._counters().items():
