@@ -69,9 +69,8 @@ def cffi(session):
 
 @nox.session(python="pypy3", venv_backend="venv")
 def pypy(session):
-    """Tests of the core on PyPy; `-- tests/core` for all of them."""
-    both = [env.CORE, ROOT / "packages/zmq-devices"]
-    env.install_wheels(session, both, "pypy", {}, *env.group("pypy"))
+    """Tests of the core on PyPy; `-- tests/core tests/log` and so on for all of them."""
+    env.install_wheels(session, env.FOR_PYPY, "pypy", {}, *env.group("pypy"))
     env.pytest(session, *env.ON_PYPY)
 
 

@@ -14,6 +14,8 @@ PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")
 EXTENSIONS = [path.name.partition("-")[2] for path in PACKAGES if path != CORE]
 #: The sessions of single extensions.
 EACH = [f"{name}(dist='{dist}')" for name in ("alone", "oldest") for dist in EXTENSIONS]
+#: The packages whose requirements there are for every PyPy.
+FOR_PYPY = [CORE, *(ROOT / f"packages/zmq-{name}" for name in ("auth", "devices", "log"))]
 #: What is run on PyPy each time, and what cannot be run with the CFFI backend.
 ON_PYPY = [
     f"tests/core/test_{name}.py"
