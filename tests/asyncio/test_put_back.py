@@ -270,3 +270,32 @@ async def test_request_given_back_must_be_received_before_it_is_answered(mixed_p
     assert await server.recv() == b"question"
     await server.send(b"answer")
     assert client.recv() == b"answer"
+
+
+async def test_given_back_twice_they_keep_their_order(mixed_pair, turns):
+    """A later receive takes the first of two that were given back, and gives it back, too."""
+    a, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    futures = [b.recv() for _ in range(3)]
+
+    async def wait(future):
+        await future
+
+    tasks = [asyncio.ensure_future(wait(future)) for future in futures]
+    await turns()
+    loop = asyncio.get_running_loop()
+
+    def watch(last, count):
+        if not futures[last].done():
+            loop.call_soon(watch, last, count)
+            return
+        for task in tasks[:count]:
+            task.cancel()
+        if last == 1:
+            loop.call_soon(watch, 2, 3)
+
+    loop.call_soon(watch, 1, 2)
+    for content in (b"1", b"2"):
+        a.send(content)
+    await asyncio.wait(tasks)
+    assert all(task.cancelled() for task in tasks)
+    assert [await asyncio.wait_for(b.recv(), 5) for _ in range(2)] == [b"1", b"2"]

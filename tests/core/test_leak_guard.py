@@ -2,6 +2,7 @@
 """The leak guard of conftest.py notices each kind of thing that a test leaves behind."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -55,6 +56,7 @@ def report(folder):
     impatient = ours.replace("SETTLE = 2.0", "SETTLE = 0.1")
     assert impatient != ours
     (folder / "conftest.py").write_text(impatient)
+    shutil.copy(Path(__file__).parents[1] / "limits.py", folder)
     (folder / "test_leaks.py").write_text(LEAKS)
     end = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rA", str(folder)],

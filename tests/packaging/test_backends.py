@@ -53,7 +53,13 @@ def test_backends_of_pypy(monkeypatch):
 
 def test_docstrings_of_cython_sources():
     found = docstrings.collect(sorted((CORE / "src/zmq/backend/cython").glob("*.pxi")))
-    for name in ("Socket.send_string", "Context.term", "Frame.buffer", "proxy", "TrackerEvent.wait"):
+    for name in (
+        "Socket.send_string",
+        "Context.term",
+        "Frame.buffer",
+        "proxy",
+        "TrackerEvent.wait",
+    ):
         assert len(found[name].splitlines()) > 1, name
     assert "Parameters" in found["Socket.recv"]
     text = docstrings.write(found)

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from zmq._typing import Endpoint, Timeout
     from zmq.backend import Context as BackendContext
+    from zmq.backend import Frame
     from zmq.backend.cython import AwaitableSocket
     from zmq.sugar.endpoint import BoundEndpoint
 
@@ -182,6 +183,12 @@ class _AsyncSocket(  # type: ignore[misc]  # futures instead of results
         """Undo a `connect`: as `zmq.Socket.disconnect`."""
         super().disconnect(addr)
         self._mark()
+
+    def _take_notification(self, timeout: Timeout, hold: bool) -> Frame | None:
+        """Take a notification from libzmq: calls that wait for it find it held."""
+        frame = super()._take_notification(timeout, hold)
+        self._mark()
+        return frame
 
     # ---- what waits for connections ----
 

@@ -39,7 +39,9 @@ def take_notification(state: SocketState, deadline: int) -> Frame | None:
     frame = Frame()
     while True:
         size = lib.zmq_core_recv(state.c, frame._part, ZMQ_DONTWAIT)
-        if size >= 0:
+        if size >= 0:  # it counts when the user gets it
+            state.c.messages_in -= not frame.more
+            state.c.bytes_in -= size
             return frame
         if size == -EAGAIN:
             if deadline == 0 or not wait_until(state, IN, deadline):
@@ -58,6 +60,8 @@ def receive_counted(state: SocketState, part: Any, flags: int) -> int:
         lib.zmq_core_copy_part(part, state.held.pop(0)._part)
         part.more, part.outside = lib.zmq_core_part_more(part), True
         size = lib.zmq_core_part_size(part)
+        state.c.messages_in += not part.more
+        state.c.bytes_in += size
     else:
         state.counted = False
         try:

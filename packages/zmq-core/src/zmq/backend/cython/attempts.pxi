@@ -66,7 +66,9 @@ cdef int take_held(AwaitableSocket s, zmq_msg_t *message) except -1:
             return 0
         return 1
     frame = s.held.pop(0)
-    s.numbers.pop(0)
+    number = s.numbers.pop(0)
+    if s.taken == 0:
+        s.taken = number        # the message keeps its place, should it be put back again
     if zmq_msg_move(message, &frame.zmq_msg) < 0:
         return raise_errno(c_errno())
     count_in(s, message, INT_MAX)
@@ -105,7 +107,7 @@ cdef int put_back(Pending call) except -1:
     if not s.counted:
         while place < len(s.numbers) and s.numbers[place] < call.number:
             place += 1
-        s.numbers[place:place] = [call.number] * len(raw)
+        s.numbers[place:place] = range(call.number, call.number + len(raw))
     s.held[place:place] = raw
     if s.reading.first is not None or s.polling.first is not None:
         mark(s)

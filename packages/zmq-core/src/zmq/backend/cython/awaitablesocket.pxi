@@ -18,7 +18,8 @@ cdef class AwaitableSocket(Socket):
     cdef int patience           # for how many drains others wait for that task to go on
     cdef bint told_more         # the part received last came from what was put back
     cdef int missed             # why the last attempt would block: EAGAIN, EFSM
-    cdef unsigned long long number      # of messages that were delivered to calls that waited
+    cdef unsigned long long number      # of the last message that was delivered to a call that waited
+    cdef unsigned long long taken       # the number that the message had which was put back and is received again
     cdef list numbers           # of what was put back, a number for each part in `held`
     cdef Py_ssize_t streak, look, _budget
     cdef int64_t began

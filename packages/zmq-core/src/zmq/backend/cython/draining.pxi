@@ -162,6 +162,10 @@ cdef int drain_lanes(AwaitableSocket s) except -1:
     return 0
 
 
+cdef enum:
+    PARTS_NUMBERED = 65536      # so far apart are the numbers of messages, as each part has one
+
+
 cdef bint serve(AwaitableSocket s, Lane lane) except -1:
     """Make the calls of a lane until one would block; whether any has been made."""
     cdef Pending call
@@ -172,6 +176,7 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
             break
         call = lane.first
         call.raw = [] if call.kind < CALL_SEND else None
+        s.taken = 0
         error = None
         try:
             found = attempt(s, call)
@@ -190,8 +195,9 @@ cdef bint serve(AwaitableSocket s, Lane lane) except -1:
             expect(s, call)
         if not call.raw:
             call.raw = None
-        s.number += 1
-        call.number = s.number
+        if s.taken == 0:
+            s.number += PARTS_NUMBERED
+        call.number = s.taken or s.number
         if call.state == WAITING:
             end_served(call, found, error)
         elif call.raw is not None:
