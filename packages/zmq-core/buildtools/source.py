@@ -145,6 +145,7 @@ def _write_flags(special, path):
         f'APPEND PROPERTY COMPILE_OPTIONS "{flags}")\n'
         for name, flags in sorted(special.items())
     ]
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="utf-8")
     return str(path)
 
