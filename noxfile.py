@@ -9,23 +9,12 @@ import nox
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "tools"))
 
+import environments as env  # noqa: E402
 import pythons  # noqa: E402
-from environments import (  # noqa: E402
-    CORE,
-    EACH,
-    EXTENSIONS,
-    PACKAGES,
-    choose_drafts,
-    group,
-    install,
-    install_editable,
-    install_oldest,
-    install_wheels,
-    pytest,
-)
 
 PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
-CHECKS = ("lint", "typing", "packaging", "drafts")
+CHECKS = ("lint", "typing", "packaging", "drafts", "pypy")
+EVERYWHERE = [f"everywhere-{python}" for python in PYTHONS]
 pythons.find_pythons()
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
@@ -45,67 +34,81 @@ def test(session):
 def full(session):
     """The same on all Pythons of this machine, with the long tests, and other projects' suites."""
     session.notify("packaging", ["tests/packaging", "--long", "--timeout=600"])
-    for name in (*CHECKS, "downstream", *EACH, *(f"everywhere-{python}" for python in PYTHONS)):
+    for name in (*CHECKS, "cffi", "downstream", *env.EACH, *EVERYWHERE):
         session.notify(name)
 
 
 @nox.session
 def tests(session):
     """The tests, on this Python, with the system's libzmq."""
-    install_editable(session, *group("test"))
-    pytest(session, "tests", "--ignore=tests/packaging")
+    env.install_editable(session, *env.group("test"))
+    env.pytest(session, "tests", "--ignore=tests/packaging")
 
 
 @nox.session(python=PYTHONS)
 def everywhere(session):
     """The tests, long forms too, on each Python that is found."""
-    install_editable(session, *group("test"))
-    pytest(session, "tests", "--ignore=tests/packaging", "--long")
+    env.install_editable(session, *env.group("test"))
+    env.pytest(session, "tests", "--ignore=tests/packaging", "--long")
 
 
 @nox.session
 def drafts(session):
     """The tests of zmq-core with a static libzmq, built with drafts from Debian's sources."""
-    install_wheels(session, [CORE], "drafts", choose_drafts(), *group("test"))
+    env.install_wheels(session, [env.CORE], "drafts", env.choose_drafts(), *env.group("test"))
     slow = [f"--ignore-glob=tests/core/test_{name}*" for name in ("exit", "thread")]
-    pytest(session, "tests/core", *slow)  # which have nothing to do with drafts
+    env.pytest(session, "tests/core", *slow)  # which have nothing to do with drafts
+
+
+@nox.session
+def cffi(session):
+    """The tests with the other backend, on CPython."""
+    env.install_cffi(session)
+    env.pytest(session, "tests", *env.WITHOUT_CFFI, env={"PYZMQ_BACKEND": "cffi"})
+
+
+@nox.session(python="pypy3", venv_backend="venv")
+def pypy(session):
+    """Tests of the core on PyPy; `-- tests/core tests/log` and so on for all of them."""
+    env.install_wheels(session, env.FOR_PYPY, "pypy", {}, *env.group("pypy"))
+    env.pytest(session, *env.ON_PYPY)
 
 
 @nox.session
 def packaging(session):
     """The tests of the build: sdists, wheels, finders."""
-    install(session, "", *group("packaging"))
-    pytest(session, "tests/packaging", "--timeout=600")  # some build libzmq
+    env.install(session, "", *env.group("packaging"))
+    env.pytest(session, "tests/packaging", "--timeout=600")  # some build libzmq
 
 
 @nox.session
-@nox.parametrize("dist", EXTENSIONS)
+@nox.parametrize("dist", env.EXTENSIONS)
 def alone(session, dist):
     """The tests of an extension, where there is nothing but that and zmq-core, from wheels."""
-    both = [CORE, ROOT / f"packages/zmq-{dist}"]
-    install_wheels(session, both, "system", {}, *group("alone"))
-    pytest(session, f"tests/{dist}")
+    both = [env.CORE, ROOT / f"packages/zmq-{dist}"]
+    env.install_wheels(session, both, "system", {}, *env.group("alone"))
+    env.pytest(session, f"tests/{dist}")
 
 
 @nox.session(python=PYTHONS[0])
-@nox.parametrize("dist", EXTENSIONS)
+@nox.parametrize("dist", env.EXTENSIONS)
 def oldest(session, dist):
     """The same with the oldest versions allowed, zmq-core's from its tag, on the oldest Python."""
-    install_oldest(session, ROOT / f"packages/zmq-{dist}", *group("alone"))
-    pytest(session, f"tests/{dist}")
+    env.install_oldest(session, ROOT / f"packages/zmq-{dist}", *env.group("alone"))
+    env.pytest(session, f"tests/{dist}")
 
 
 @nox.session
 def downstream(session):
     """The test suites of programs that use pyzmq."""
-    install_editable(session, *group("test"))
+    env.install_editable(session, *env.group("test"))
     session.run("python", "tools/downstream.py", *session.posargs)
 
 
 @nox.session
 def lint(session):
     """Style, stubs that are stale, and the safety of the workflow."""
-    install(session, "", *group("lint"))
+    env.install(session, "", *env.group("lint"))
     session.run("ruff", "check")
     session.run("ruff", "format", "--check")
     session.run("zizmor", "--offline", "--quiet", ".github")
@@ -115,14 +118,14 @@ def lint(session):
 @nox.session
 def typing(session):
     """Type checkers: of the sources, of the native module's stub, of programs with the wheels."""
-    install_wheels(session, PACKAGES, "system", {}, *group("typing"))
+    env.install_wheels(session, env.PACKAGES, "system", {}, *env.group("typing"))
     session.run("python", "tools/check_types.py")
 
 
 @nox.session
 def demo(session):
     """The word count example."""
-    install_wheels(session, PACKAGES, "system", {})
+    env.install_wheels(session, env.PACKAGES, "system", {})
     session.run("python", "examples/wordcount", *session.posargs)
 
 
@@ -135,7 +138,7 @@ def bench(session):
 @nox.session
 def build(session):
     """What gets published: an sdist and a wheel of every package, in dist/."""
-    install(session, "", *group("build"))
+    env.install(session, "", *env.group("build"))
     session.run("python", "tools/release.py", *session.posargs)
 
 

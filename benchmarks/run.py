@@ -15,7 +15,7 @@ from harness.rounds import compare
 from harness.table import lay_out, summary
 
 HERE = Path(__file__).resolve().parent
-TOOLS = {"run", "instructions"}
+TOOLS = {"run", "instructions", "pypy"}
 FULL = {"rounds": 5, "seconds": 0.4}
 QUICK = {"rounds": 3, "seconds": 0.06}
 

@@ -14,6 +14,14 @@ PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml")
 EXTENSIONS = [path.name.partition("-")[2] for path in PACKAGES if path != CORE]
 #: The sessions of single extensions.
 EACH = [f"{name}(dist='{dist}')" for name in ("alone", "oldest") for dist in EXTENSIONS]
+#: The packages whose requirements there are for every PyPy.
+FOR_PYPY = [CORE, *(ROOT / f"packages/zmq-{name}" for name in ("auth", "devices", "log"))]
+#: What is run on PyPy each time, and what cannot be run with the CFFI backend.
+ON_PYPY = [
+    f"tests/core/test_{name}.py"
+    for name in ("send_recv", "frame", "socket", "options", "poll", "tracker", "fork", "proxy")
+]
+WITHOUT_CFFI = [f"--ignore=tests/{name}" for name in ("downstream", "packaging", "typing")]
 SETTINGS = nox.project.load_toml(ROOT / "pyproject.toml")
 
 
@@ -55,7 +63,12 @@ def install_oldest(session, package, *requirements):
     install_wheels(session, [core, package], "system", {}, *requirements, *others)
 
 
-def pytest(session, *arguments):
+def install_cffi(session):
+    """Install all packages as wheels; zmq-core with the CFFI backend alone."""
+    install_wheels(session, PACKAGES, "cffi", {"ZMQ_CORE_BACKENDS": "cffi"}, *group("cffi"))
+
+
+def pytest(session, *arguments, **options):
     """Run pytest with what was given on the command line, or with these arguments.
 
     What has failed is run once more by itself: thousands of tests with real processes meet
@@ -64,10 +77,10 @@ def pytest(session, *arguments):
     """
     remembered = f"cache_dir={session.virtualenv.location}/pytest"  # not what others have failed
     command = ("python", "-m", "pytest", "-o", remembered, *(session.posargs or arguments))
-    session.run(*command, success_codes=[0, 1])
+    session.run(*command, success_codes=[0, 1], **options)
     session.log("What has failed, once more:")
     again = ("--last-failed", "--last-failed-no-failures=none")
-    session.run(*command, *again, success_codes=[0, 5])  # 5: there was nothing
+    session.run(*command, *again, success_codes=[0, 5], **options)  # 5: there was nothing
 
 
 def choose_drafts():

@@ -23,7 +23,7 @@ def main():
 
         # copy=False: a Frame, which is memory of libzmq; a memoryview looks into it in place.
         frame = receiver.recv(copy=False)
-        received = memoryview(frame).cast("d")
+        received = frame.buffer.cast("d")
         print(f"{len(frame) / 1e6:.0f} MB, first {received[0]}, last {received[-1]}")
         assert received[-1] == SAMPLES - 1
 

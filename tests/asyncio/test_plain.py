@@ -7,11 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+from limits import CFFI
 
 ROOT = Path(__file__).parents[2]
 
+#: Whether the sockets here are the plain ones.
+PLAIN = CFFI or "ZMQ_CORE_PLAIN_ASYNC" in os.environ
 
-@pytest.mark.skipif("ZMQ_CORE_PLAIN_ASYNC" in os.environ, reason="this is that run")
+
+@pytest.mark.skipif(PLAIN, reason="this is that run")
 @pytest.mark.timeout(300)
 def test_core_of_the_suite():
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "-m"]
@@ -28,5 +32,4 @@ def test_core_of_the_suite():
 
 def test_native_ones_are_the_default(output):
     code = "import sys, zmq.asyncio; print(*[name for name in sys.modules if 'plainso' in name])"
-    expected = "zmq._plainsocket\n" if "ZMQ_CORE_PLAIN_ASYNC" in os.environ else "\n"
-    assert output(code) == expected
+    assert output(code) == ("zmq._plainsocket\n" if PLAIN else "\n")

@@ -83,3 +83,65 @@ async def test_too_few_subscribers_are_told_with_the_time(observed):
     a, _, _ = observed(zmq.XPUB, zmq.SUB)
     with pytest.raises(zmq.TimeoutExpired, match="2 subscribers to b'x' .* 20 ms: there are 0"):
         await a.wait_subscribers(b"x", 2, timeout=20)
+
+
+async def test_a_notification_that_is_held_is_there_for_all(observed):
+    a, b, endpoint = observed(zmq.XPUB, zmq.SUB)
+    b.connect(endpoint)
+    poller = zmq.asyncio.Poller()
+    poller.register(a, zmq.POLLIN)
+    b.subscribe("1")
+    assert await a.wait_subscribers("1", timeout=10_000) == 1
+    assert await asyncio.wait_for(a.poll(), 10) == zmq.POLLIN
+    assert await asyncio.wait_for(poller.poll(), 10) == [(a, zmq.POLLIN)]
+    assert a.events & zmq.POLLIN
+    assert a.stats()["messages_in"] == 0  # it has not been received
+    assert await a.recv() == b"\x011"
+    assert (a.stats()["messages_in"], a.stats()["bytes_in"]) == (1, 2)
+
+
+async def test_notifications_that_are_received_count(observed):
+    a, b, endpoint = observed(zmq.XPUB, zmq.SUB)
+    b.connect(endpoint)
+    for topic in (b"1", b"2"):
+        b.subscribe(topic)
+        assert await asyncio.wait_for(a.recv(), 10) == b"\1" + topic
+    b.unsubscribe(b"1")
+    assert await asyncio.wait_for(a.recv(), 10) == b"\0" + b"1"
+    assert a.subscribers == {b"2": 1}
+
+
+async def test_pub_counts_and_receives_nothing(context, socket):
+    b = socket(zmq.SUB)
+    with context.socket(zmq.PUB, count_subscribers=True) as a:
+        a.bind("tcp://127.0.0.1:0")
+        b.connect(a.last_endpoint)
+        b.subscribe("news")
+        assert await a.wait_subscribers("news", timeout=10_000) == 1
+        b.subscribe("more")
+        while a.subscribers != {b"news": 1, b"more": 1}:
+            await asyncio.sleep(0.001)
+        b.unsubscribe("news")
+        assert await a.poll(50) == 0  # what subscribers say is not for the user
+        with pytest.raises(zmq.ZMQError) as caught:
+            await a.recv()
+        assert caught.value.errno == zmq.ENOTSUP
+        await a.send_many([b"more of it", b"more"])
+        assert await asyncio.wait_for(b.recv(), 10) == b"more of it"
+        assert a.stats()["messages_out"] == 2
+
+
+async def test_sending_takes_what_subscribers_say(observed):
+    """So that nothing piles up on a socket that only sends."""
+    a, b, endpoint = observed(zmq.XPUB, zmq.SUB)
+    b.connect(endpoint)
+    b.subscribe("news")
+
+    async def send_until_it_is_known():
+        while not a.counting.list_topics():
+            await a.send(b"x")
+            await a.send_many([b"x"])
+            await asyncio.sleep(0)
+
+    await asyncio.wait_for(send_until_it_is_known(), 10)
+    assert a.counting.list_topics() == {b"news": 1}

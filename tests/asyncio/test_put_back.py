@@ -166,6 +166,14 @@ async def test_frames_keep_what_they_know(mixed_pair, put_back):
     assert not b.rcvmore
 
 
+async def test_what_was_given_back_counts_when_it_is_received(mixed_pair, put_back):
+    a, b = mixed_pair(zmq.PUSH, zmq.PULL)
+    await put_back(b, lambda: b.recv_multipart(), lambda: a.send_multipart(PARTS))
+    assert (b.stats()["messages_in"], b.stats()["bytes_in"]) == (0, 0)
+    assert await b.recv_multipart() == PARTS
+    assert (b.stats()["messages_in"], b.stats()["bytes_in"]) == (1, 6)
+
+
 async def test_large_messages(mixed_pair, put_back):
     a, b = mixed_pair(zmq.PUSH, zmq.PULL, "tcp")
     big = bytes(range(256)) * 4096

@@ -34,8 +34,8 @@ class Call:
         The method that was called.
     socket : AwaitableSocket
     attempt : callable
-        Makes the call without waiting: takes a list, for the frames that it receives, and returns
-        the result or `BLOCKED`.
+        Makes the call without waiting: takes a list, for the frames that it receives with their
+        numbers, and returns the result or `BLOCKED`.
     """
 
     # Any of these is None while there is none.
@@ -43,14 +43,15 @@ class Call:
     loop: Any
     timer: Any
     load: Any
+    batch: Any
     value: Any
     error: Any
-    raw: list[Any] | None
-    lane = loop = timer = load = value = error = raw = None
+    raw: list[tuple[int, Any]] | None
+    lane = loop = timer = load = batch = value = error = raw = None
     state = WAITING
     patient = True
     iterating = limited = seen = False
-    watchers = number = 0
+    watchers = 0
 
     def __init__(self, name: str, socket: Any, attempt: Any) -> None:
         self.name = name
@@ -107,7 +108,7 @@ class Call:
         socket, raw = self.socket, self.raw
         self.state, self.error = CANCELLED, asyncio.CancelledError()
         self.seen, self.raw, self.value, self.socket = True, None, None, None
-        socket._take_back(self.number, raw)
+        socket._take_back(raw)
 
     def end(self, state: str, value: Any = None, error: BaseException | None = None) -> None:
         """End, and tell those who wait."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from zmq._plaincall import BLOCKED, FINISHED, Call, finish
 from zmq.backend import Frame
-from zmq.constants import DONTWAIT, POLLOUT, REQ, SNDMORE, Errno, SocketType
+from zmq.backend import Socket as BackendSocket
+from zmq.constants import DONTWAIT, POLLOUT, PUB, REQ, SNDMORE, Errno, SocketType
 from zmq.error import Again, ContextTerminated, ZMQError
 
 TYPE_CHECKING = False
@@ -19,7 +20,12 @@ if TYPE_CHECKING:
 
     Attempt = Callable[[Any], Any]
 
-_BATCH = 256
+#: Messages of a batch until the others that wait get a turn.
+_BATCH = 64
+
+#: Messages that a socket sends before it looks who has subscribed.
+_BETWEEN_LOOKS = 256
+
 _NOTHING = object()
 
 
@@ -32,7 +38,8 @@ class PlainCalls:
         _writing: Any
         _polling: Any
         _held: Any
-        _numbers: Any
+        _number: int
+        _unlooked: int
         _missed: int | None
         _told_more: bool
         _part_more: bool
@@ -44,6 +51,8 @@ class PlainCalls:
 
         @property
         def context(self) -> Any: ...
+        @property
+        def counting(self) -> Any: ...
         @property
         def underlying(self) -> int: ...
         @property
@@ -69,6 +78,10 @@ class PlainCalls:
         def _mark(self) -> None: ...
         def _drain(self) -> None: ...
         def _check_open(self) -> None: ...
+        def _tally(self, frame: Any, sign: int) -> None: ...
+        def _take_subscriptions(self) -> int: ...
+        def _take_notification(self, timeout: Timeout, hold: bool) -> Any: ...
+        def _counters(self) -> dict[str, int]: ...
 
     def _begin_receive(
         self, name: str, attempt: Attempt, flags: int, timeout: Timeout, **settings: Any
@@ -78,20 +91,31 @@ class PlainCalls:
     def _take(self, raw: list[Any] | None, track: bool = False) -> Any:
         """One part as a Frame, which is noted in `raw`; None when there is none."""
         if self._held:
-            self._numbers.pop(0)
-            frame = self._held.pop(0)
+            number, frame = self._held.pop(0)
             self._told_more, self._part_more = True, frame.more
+            self._tally(frame, 1)
         else:
             try:
-                frame = self._sync.recv(DONTWAIT, copy=False, track=track)
+                frame = self._receive(track)
             except ZMQError as exc:
                 if exc.errno not in (Errno.EAGAIN, Errno.EFSM):
                     raise
                 self._missed = exc.errno
                 return None
             self._told_more = False
+            self._number = number = self._number + 1
         if raw is not None:
-            raw.append(frame)
+            raw.append((number, frame))
+        return frame
+
+    def _receive(self, track: bool) -> Any:
+        counting = self.counting
+        if counting is None:
+            return self._sync.recv(DONTWAIT, copy=False, track=track)
+        if self._socket_type == PUB:  # to libzmq it is an XPUB
+            return BackendSocket.recv(self, DONTWAIT)  # type: ignore[call-overload]  # ENOTSUP
+        frame = self._sync.recv(DONTWAIT, copy=False, track=track)
+        counting.note(frame)
         return frame
 
     def _take_whole(self, raw: list[Any] | None, copy: bool = True, track: bool = False) -> Any:
@@ -265,7 +289,7 @@ class PlainCalls:
 
     def _begin_send(self, name: str, send: Callable[[], Any], flags: int, timeout: Timeout) -> Call:
         def attempt(raw: list[Any] | None) -> Any:
-            self._check_turn()
+            self._prepare_to_send()
             try:
                 sent = send()
                 self._begun = bool(flags & SNDMORE)
@@ -276,14 +300,20 @@ class PlainCalls:
 
         return self._begin(name, self._writing, attempt, flags, timeout)
 
-    def _check_turn(self) -> None:
-        """While a message that was put back waits, it is not the turn of REQ and REP to send."""
+    def _prepare_to_send(self) -> None:
+        """While a message that was put back waits, it is not the turn of REQ and REP to send.
+
+        Sockets that count their subscribers look now and then who has subscribed.
+        """
+        if self.counting is not None:
+            if self._unlooked % _BETWEEN_LOOKS == 0:
+                self._take_subscriptions()
+            self._unlooked += 1
         if not self._held or self._socket_type not in (REQ, SocketType.REP):
             return
         if not self._relaxed or self._socket_type != REQ:
             raise ZMQError(Errno.EFSM)
         self._held.clear()
-        self._numbers.clear()
 
     def send(
         self,
@@ -340,12 +370,12 @@ class PlainCalls:
     def send_many(self, messages: Any, flags: int = 0, *, timeout: Timeout = None) -> Call:
         """Send many messages, as `zmq.Socket.send_many` does; to be awaited."""
         batch = _Batch(self, messages, flags)
-        call = self._begin("send_many", self._writing, batch.send, flags, timeout)
+        call = self._begin("send_many", self._writing, batch.send, flags, timeout, batch=batch)
         if call.state is FINISHED and call.error is not None:
             if isinstance(call.error, Again) and flags & DONTWAIT:
                 call.seen = True
                 return finish(batch.sent)
-            call.error.sent = batch.sent  # pyright: ignore[reportAttributeAccessIssue]
+            batch.explain(call.error)
         return call
 
     # ---- waiting ----
@@ -370,9 +400,16 @@ class _Batch:
             raise TypeError(f"send_many takes an iterable of messages, not one {name}")
         self.socket = socket
         self.flags = flags
-        self.messages = iter(tuple(messages) if isinstance(messages, list) else messages)
+        self.lazy = not isinstance(messages, (list, tuple))
+        self.messages = iter(messages if self.lazy else tuple(messages))
         self.waiting: list[Any] = []
         self.sent = 0
+
+    def explain(self, error: Any) -> Any:
+        """Let an exception say how far the batch has come, and what was taken for nothing."""
+        error.sent = self.sent
+        error.unsent = self.waiting[0] if self.lazy and self.waiting else None
+        return error
 
     def send(self, raw: list[Any] | None) -> Any:
         """Send what can be sent, a batch at a time unless there is no waiting."""
@@ -389,12 +426,13 @@ class _Batch:
             whole = isinstance(message, (list, tuple))
             send = socket._sync.send_multipart if whole else socket._sync.send
             try:
+                socket._prepare_to_send()
                 send(message, (self.flags & SNDMORE) | DONTWAIT)
             except Again:
                 socket._missed = Errno.EAGAIN
                 return BLOCKED
             except Exception as exc:
-                exc.sent = self.sent  # type: ignore[attr-defined]
+                self.explain(exc)
                 raise
             socket._begun = bool(self.flags & SNDMORE)
             self.waiting.clear()

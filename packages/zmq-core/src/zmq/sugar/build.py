@@ -24,7 +24,7 @@ def build_info() -> dict[str, Any]:
         `version` (of the distribution zmq-core), `api` (the pyzmq API level), `backend`, `libzmq`
         (version), `libzmq_linked` (how), `libzmq_origin` (where it came from), `libsodium`
         (its version, where libzmq was built with this package), `drafts`, `curve` (whether there is
-        libsodium), `cflags`, `cython`.
+        libsodium), `cflags`, and the version of `cython` or `cffi`.
     """
     facts = backend.build_facts() if hasattr(backend, "build_facts") else {}
     return {"api": API_LEVEL, "backend": backend.backend_name, **facts}

@@ -28,13 +28,14 @@ unsigned long zmq_core_thread (void)
 
 static int zmq_core_enter (zmq_core_socket *s)
 {
-    unsigned long nobody = 0;
-    if (!__atomic_compare_exchange_n (&s->user, &nobody, zmq_core_thread (), 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+    unsigned long nobody = 0, me = zmq_core_thread (), claimant;
+    if (!__atomic_compare_exchange_n (&s->user, &nobody, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
         return ZMQ_CORE_BUSY;
-    if (s->handle)
+    claimant = __atomic_load_n (&s->claimant, __ATOMIC_RELAXED);
+    if (s->handle && (!claimant || claimant == me))
         return 0;
     __atomic_store_n (&s->user, 0, __ATOMIC_RELEASE);
-    return -ENOTSOCK;
+    return s->handle ? ZMQ_CORE_BUSY : -ENOTSOCK;
 }
 
 static int zmq_core_leave (zmq_core_socket *s, int rc)
@@ -166,6 +167,20 @@ int zmq_core_hold (zmq_core_socket *s)
 void zmq_core_release (zmq_core_socket *s)
 {
     __atomic_store_n (&s->user, 0, __ATOMIC_RELEASE);
+}
+
+/* 1 when it is claimed now, 0 when this thread has it already, or BUSY. */
+int zmq_core_claim (zmq_core_socket *s)
+{
+    unsigned long nobody = 0, me = zmq_core_thread ();
+    if (__atomic_compare_exchange_n (&s->claimant, &nobody, me, 0, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
+        return 1;
+    return nobody == me ? 0 : ZMQ_CORE_BUSY;
+}
+
+void zmq_core_disclaim (zmq_core_socket *s)
+{
+    __atomic_store_n (&s->claimant, 0, __ATOMIC_RELEASE);
 }
 
 int zmq_core_take_handle (zmq_core_socket *s, void **handle)

@@ -6,10 +6,12 @@
 
 /* ---- sockets ---- */
 
-/* What stands for a socket.  `user` is the thread that is inside libzmq with it: there is room for one. */
+/* What stands for a socket.  `user` is the thread that is inside libzmq with it: there is room for one.  `claimant` is
+ * the thread that is in the middle of a message of several parts. */
 typedef struct zmq_core_socket {
     void *handle;
     unsigned long user;
+    unsigned long claimant;
     int pins;
     uint64_t messages_in, bytes_in, messages_out, bytes_out;
 } zmq_core_socket;
@@ -42,9 +44,11 @@ int zmq_core_events (zmq_core_socket *s);
 int zmq_core_set_linger (zmq_core_socket *s, int linger);
 int zmq_core_monitor (zmq_core_socket *s, const char *endpoint, int events);
 
-/* Keep other threads out of a socket for longer than a call. */
+/* Keep other threads out of a socket for longer than a call: all calls, or those of other threads. */
 int zmq_core_hold (zmq_core_socket *s);
 void zmq_core_release (zmq_core_socket *s);
+int zmq_core_claim (zmq_core_socket *s);
+void zmq_core_disclaim (zmq_core_socket *s);
 
 /* Take the handle away, so that it can be closed: 0, or why it cannot. */
 int zmq_core_take_handle (zmq_core_socket *s, void **handle);

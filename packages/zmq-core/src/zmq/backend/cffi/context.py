@@ -246,6 +246,8 @@ class Context:
 
     def term(self) -> None:
         core = self._state.core
+        if self._state.sockets:
+            release.collect()
         while not self._state.is_over:
             ending, mine = core.begin()
             if mine:
@@ -259,6 +261,8 @@ class Context:
 
     def _begin_term(self) -> None:
         if not self._state.is_over:
+            if self._state.sockets:
+                release.collect()
             ending, mine = self._state.core.begin()
             if mine:
                 self._state.core.end_in_background(ending)
@@ -290,5 +294,12 @@ def warn_unclosed(thing: Any) -> None:
     warnings.warn(f"unclosed {thing!r}", ResourceWarning, stacklevel=3, source=thing)
 
 
+def _begin_child() -> None:
+    """In a forked child: forget what was inherited, and a lock that nobody here holds."""
+    global _lock
+    _lock = RLock()
+    cut_off()
+
+
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=cut_off)
+    os.register_at_fork(after_in_child=_begin_child)

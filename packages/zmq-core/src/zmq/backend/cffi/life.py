@@ -162,16 +162,35 @@ def refuse(state: SocketState) -> NoReturn:
     """Raise why this socket cannot be used now."""
     if state.c.handle == NULL:
         raise_errno(ENOTSOCK, wording.of_closed(state.kind))
-    raise ZMQThreadError(state.socket() or "a socket", state.c.user)
+    raise ZMQThreadError(state.socket() or "a socket", state.c.user or state.c.claimant)
 
 
 def raise_failure(state: SocketState, rc: int, text: str | None = None) -> NoReturn:
     """Raise what the result of a call says that is below 0."""
     if rc == BUSY:
-        raise ZMQThreadError(state.socket() or "a socket", state.c.user)
+        raise ZMQThreadError(state.socket() or "a socket", state.c.user or state.c.claimant)
     if rc == -ENOTSOCK and text is None:
         text = wording.of_closed(state.kind)
     raise_errno(-rc, text)
+
+
+class Claimed:
+    """Keeps other threads from getting between the parts of a message."""
+
+    __slots__ = ("mine", "state")
+
+    def __init__(self, state: SocketState) -> None:
+        self.state = state
+        self.mine = 0
+
+    def __enter__(self) -> None:
+        self.mine = lib.zmq_core_claim(self.state.c)
+        if self.mine < 0:
+            raise_failure(self.state, self.mine)
+
+    def __exit__(self, *args: object) -> None:
+        if self.mine:
+            lib.zmq_core_disclaim(self.state.c)
 
 
 def is_alive_elsewhere(state: SocketState, rc: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from zmq.backend.cffi import given
 from zmq.backend.cffi.frame import Frame, frame_for
-from zmq.backend.cffi.life import NATIVE_LOAD, NATIVE_RECV, NATIVE_SEND, check_open
+from zmq.backend.cffi.life import NATIVE_LOAD, NATIVE_RECV, NATIVE_SEND, Claimed, check_open
 from zmq.backend.cffi.release import get_buffer
 from zmq.backend.cffi.transfer import (
     ZMQ_SNDMORE,
@@ -53,9 +53,10 @@ def send_parts(
         return _send_overridden(state, check_parts(parts), flags, copy, track)
     if not copy or any(type(part) is not bytes for part in parts):
         return _send_frames(state, parts, flags, copy, track)
-    for part in parts[:-1]:
-        send_data(state, part, flags | ZMQ_SNDMORE, True, False)
-    return send_data(state, parts[-1], flags, True, False)
+    with Claimed(state):
+        for part in parts[:-1]:
+            send_data(state, part, flags | ZMQ_SNDMORE, True, False)
+        return send_data(state, parts[-1], flags, True, False)
 
 
 def check_parts(parts: tuple[Any, ...]) -> tuple[Any, ...]:
@@ -90,9 +91,10 @@ def _send_frames(
         else:
             threshold = state.copy_threshold
             frames.append(Frame(part, copy=True if copy else None, copy_threshold=threshold))
-    for frame in frames[:-1]:
-        send_frame(state, frame, flags | ZMQ_SNDMORE, False)
-    send_frame(state, frames[-1], flags, False)
+    with Claimed(state):
+        for frame in frames[:-1]:
+            send_frame(state, frame, flags | ZMQ_SNDMORE, False)
+        send_frame(state, frames[-1], flags, False)
     return given.tracker_class(*[frame.tracker for frame in frames]) if track else None
 
 
@@ -101,9 +103,10 @@ def _send_overridden(
 ) -> Any:
     """Send through the `send` that a subclass has put in place of ours."""
     socket = state.socket()
-    for part in parts[:-1]:
-        socket.send(part, flags | ZMQ_SNDMORE, copy=copy, track=track)
-    return socket.send(parts[-1], flags, copy=copy, track=track)
+    with Claimed(state):
+        for part in parts[:-1]:
+            socket.send(part, flags | ZMQ_SNDMORE, copy=copy, track=track)
+        return socket.send(parts[-1], flags, copy=copy, track=track)
 
 
 def receive_parts(state: SocketState, flags: int, copy: bool, track: bool) -> list[Any]:
@@ -112,15 +115,14 @@ def receive_parts(state: SocketState, flags: int, copy: bool, track: bool) -> li
     if not state.native & NATIVE_RECV:
         return _receive_overridden(state, flags, copy, track)
     parts: list[Any] = []
-    if not copy:
-        while True:
+    more = True
+    with Claimed(state):
+        while more and not copy:
             frame = receive_frame(state, flags, track)
             parts.append(frame)
-            if not frame.more:
-                return parts
-    more = True
-    while more:
-        more = receive_into_list(state, flags, parts)
+            more = frame.more
+        while more:
+            more = receive_into_list(state, flags, parts)
     return parts
 
 

@@ -9,6 +9,8 @@ it is what frees memory there.
 from __future__ import annotations
 
 import atexit
+import gc
+import os
 import sys
 from _thread import RLock
 from itertools import count
@@ -52,7 +54,16 @@ class TrackerEvent:
         if self.is_set():
             return True
         left = None if timeout is None or timeout < 0 else int(min(timeout * 1e3, 1e12))
+        if PYPY and wait_tally(self.tally, SLICE if left is None else min(SLICE, left)):
+            return True
+        collect()  # of the frames that hold the message
         return wait_tally(self.tally, left)
+
+
+def collect() -> None:
+    """Where nothing counts references, finalize what nobody holds: it may be what is waited for."""
+    if PYPY:
+        gc.collect()
 
 
 def wait_tally(tally: Any, timeout: int | None) -> bool:
@@ -176,6 +187,12 @@ class _Collected:
             _Collected()
 
 
+def _renew_lock() -> None:
+    """In a forked child: a thread that is not here may have held the lock."""
+    global _lock
+    _lock = RLock()
+
+
 def _stop() -> None:
     """At interpreter exit: whatever libzmq lets go of later is left alone."""
     global exiting
@@ -188,4 +205,6 @@ if PYPY:
     _Collected()
 else:
     ffi.def_extern(name="zmq_core_drain")(drain)
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 atexit.register(_stop)
