@@ -9,7 +9,7 @@ from pathlib import Path
 
 #: Outlives the clones of this repository.
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "zmq-packages"
-MADE = {".so", ".dylib", ".pyc", ".new"}
+MADE = {".so", ".pyd", ".dylib", ".pyc", ".new"}
 #: What decides about the native module's code; other files matter only to a wheel.
 NATIVE = {".pyx", ".pxi", ".pxd", ".h", ".toml"}
 #: How the names of the variables begin that change a build.

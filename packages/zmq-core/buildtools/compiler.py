@@ -11,6 +11,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from . import msvc
 from .report import BuildError
 
 #: No tables by which debuggers and exceptions find the way out.
@@ -26,6 +27,8 @@ def find_c():
     BuildError
         There is none.
     """
+    if msvc.is_used():
+        return ["cl"]
     asked = os.environ.get("CC")
     command = _first_present([asked] if asked else [sysconfig.get_config_var("CC"), "cc"])
     if command is None:
@@ -45,6 +48,8 @@ def find_cxx(c):
     BuildError
         There is none.
     """
+    if msvc.is_used():
+        return ["cl"]
     asked = os.environ.get("CXX")
     name = Path(c[0]).name
     partner = re.sub(r"(gcc|clang|cc)(?=$|-\d)", lambda found: PARTNERS[found[1]], name)
@@ -93,6 +98,8 @@ def links(compiler, code, flags=(), shared=True):
 
 def lto_flags(compiler):
     """Return the flags for link-time optimisation, or none if the compiler has no such thing."""
+    if msvc.is_used():
+        return msvc.LTO
     code = "int answer(void) { return 42; }\n"
     for flag in ("-flto=auto", "-flto"):  # gcc's "auto" uses all processors
         if links(compiler, code, ["-O3", flag, "-Werror"]):

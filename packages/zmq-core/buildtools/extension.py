@@ -4,7 +4,7 @@
 import sys
 from pathlib import Path
 
-from . import compiler
+from . import compiler, msvc
 from .report import BuildError
 
 #: After whatever Python and $CFLAGS say, so that these win.
@@ -25,6 +25,8 @@ SHORTER = [
 
 def flags_for(library):
     """Return what the C compiler is told, after what $CFLAGS tell it."""
+    if msvc.is_used():
+        return [*library.compile_flags, *msvc.FLAGS]
     debug = ["-g0", *compiler.WITHOUT_TABLES]  # Python's own flags have -g
     if compiler.is_debugged():
         debug = []
@@ -49,7 +51,7 @@ def describe(name, files, include_dirs, work, library):
     from setuptools import Extension
 
     link_flags = [*library.link_flags, *_export_only_init(name, work)]
-    if not compiler.is_debugged():
+    if not compiler.is_debugged() and not msvc.is_used():
         link_flags.append("-Wl,-x" if sys.platform == "darwin" else "-Wl,-s")
     return Extension(
         name,
@@ -66,6 +68,8 @@ def describe(name, files, include_dirs, work, library):
 
 def _export_only_init(name, work):
     """Return the linker flags that hide all symbols but the one Python calls."""
+    if msvc.is_used():
+        return []  # a DLL exports only what it is told to, which setuptools does
     last = name.rpartition(".")[2]
     names = [f"PyInit_{last}", f"_cffi_pypyinit_{last}"]
     if sys.platform == "darwin":

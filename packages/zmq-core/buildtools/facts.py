@@ -3,8 +3,12 @@
 
 import json
 
+from . import msvc
+
 
 def _matters(flag):
+    if flag in (*msvc.FLAGS, *msvc.LTO):
+        return True
     return flag.startswith(("-O", "-f", "-g", "-m", "-std=")) and "/" not in flag
 
 

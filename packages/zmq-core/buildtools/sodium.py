@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import compiler, download, trees
+from . import compiler, download, msvc, trees
 from .report import BuildError, say
 
 PROBE = """\
@@ -60,18 +60,37 @@ def provide(options, work):
     BuildError
         There is none, or it does not build.
     """
-    if not options.sodium:
-        return find(options)
     source = options.sodium
+    if msvc.is_used():
+        return _take(source, work)
+    if not source:
+        return find(options)
     if source == "download" or "://" in source:
         url = download.SODIUM_URL if source == "download" else source
         source = download.fetch_archive(url, "", work)
     return _build(Path(source).expanduser(), work)
 
 
-def _build(source, work):
+def _take(source, work):
+    """Return the libsodium that Visual Studio has built, from a directory or a zip file."""
+    if not source or source == "download" or "://" in source:
+        raise BuildError(msvc.MISSING)
+    tree = Path(source).expanduser()
+    _require(tree)
+    if not tree.is_dir():
+        trees.unpack(tree, work / "libsodium-source")
+        tree = work / "libsodium-source"
+    include, library = msvc.find_sodium(tree)
+    return Sodium(str(include), str(library), True)
+
+
+def _require(source):
     if not source.exists():
         raise BuildError(f"ZMQ_CORE_LIBSODIUM_SOURCE names {source}, which does not exist.")
+
+
+def _build(source, work):
+    _require(source)
     tree, prefix = work / "libsodium-source", work / "libsodium"
     if source.is_dir():
         shutil.copytree(source, tree)

@@ -8,7 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from . import compiler, sodium, trees
+from . import compiler, msvc, sodium, trees
 from .library import Library, read_version
 from .report import BuildError, say
 
@@ -75,14 +75,45 @@ def build(options, source, work, origin):
     )
     settings = {
         **SETTINGS,
-        "CMAKE_C_COMPILER": cc[0],
-        "CMAKE_CXX_COMPILER": cxx[0],
         "CMAKE_INTERPROCEDURAL_OPTIMIZATION": "ON" if lto else "OFF",
         "ENABLE_DRAFTS": "ON" if options.drafts else "OFF",
         "SODIUM_INCLUDE_DIRS": crypto.include,
         "SODIUM_LIBRARIES": crypto.library,
         "WITH_LIBSODIUM_STATIC": "ON" if crypto.static else "OFF",
     }
+    if msvc.is_used():
+        settings.update(msvc.cmake_settings())
+    else:
+        settings.update({"CMAKE_C_COMPILER": cc[0], "CMAKE_CXX_COMPILER": cxx[0]})
+        settings.update(_flag_settings(tree, work))
+    archive = _run_cmake(cmake, tree, work / "libzmq", settings)
+    return Library(
+        header=tree / "include" / "zmq.h",
+        origin=origin,
+        linkage="static",
+        sodium=1,
+        sodium_version=crypto.version,
+        include_dirs=[str(tree / "include")],
+        libraries=_list_libraries(),
+        archives=[str(archive), *crypto.objects, crypto.library],
+        defines=[("ZMQ_STATIC", None), ("ZMQ_NO_EXPORT", None)]
+        + [("ZMQ_BUILD_DRAFT_API", "1")] * options.drafts,
+        compile_flags=lto,
+        link_flags=msvc.LINKED if msvc.is_used() else ["-O3", *_without_unused(), *lto],
+    )
+
+
+def _list_libraries():
+    """The system's libraries that libzmq needs."""
+    if msvc.is_used():
+        return msvc.LIBRARIES
+    # gcc would link libstdc++ only for g++: without the name it is missed when imported.
+    return ["c++" if sys.platform == "darwin" else "stdc++", "pthread"]
+
+
+def _flag_settings(tree, work):
+    """What cmake is told of the flags of gcc and clang."""
+    settings = {}
     prefix_map = shlex.quote(f"-ffile-prefix-map={tree}=libzmq")  # no paths of this machine
     special = {f"{name}.cpp": "-O3" for name in HOT}
     less = ""
@@ -95,22 +126,7 @@ def build(options, source, work, origin):
             f"{OPTIMISED} {less} -DZMQ_NO_EXPORT {prefix_map}"
         )
     settings["CMAKE_PROJECT_ZeroMQ_INCLUDE"] = _write_flags(special, work / "flags.cmake")
-    archive = _run_cmake(cmake, tree, work / "libzmq", settings)
-    return Library(
-        header=tree / "include" / "zmq.h",
-        origin=origin,
-        linkage="static",
-        sodium=1,
-        sodium_version=crypto.version,
-        include_dirs=[str(tree / "include")],
-        # gcc would link libstdc++ only for g++: without the name it is missed when imported.
-        libraries=["c++" if sys.platform == "darwin" else "stdc++", "pthread"],
-        archives=[str(archive), *crypto.objects, crypto.library],
-        defines=[("ZMQ_STATIC", None), ("ZMQ_NO_EXPORT", None)]
-        + [("ZMQ_BUILD_DRAFT_API", "1")] * options.drafts,
-        compile_flags=lto,
-        link_flags=["-O3", *_without_unused(), *lto],
-    )
+    return settings
 
 
 def find_exceptions(tree):
@@ -145,6 +161,7 @@ def _write_flags(special, path):
         f'APPEND PROPERTY COMPILE_OPTIONS "{flags}")\n'
         for name, flags in sorted(special.items())
     ]
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text("".join(lines), encoding="utf-8")
     return str(path)
 
@@ -187,10 +204,12 @@ def _run_cmake(cmake, tree, directory, settings):
     if "#define ZMQ_USE_LIBSODIUM" not in configured:
         raise BuildError("libzmq's cmake did not accept libsodium; see what it printed above.")
     processors = str(os.cpu_count() or 1)
-    _run([cmake, "--build", str(directory), "--parallel", processors])
-    archives = sorted(directory.rglob("libzmq*.a"))
+    build = [cmake, "--build", str(directory), "--parallel", processors]
+    _run([*build, "--config", "Release"] if msvc.is_used() else build)
+    pattern = "libzmq*.lib" if msvc.is_used() else "libzmq*.a"
+    archives = sorted(directory.rglob(pattern))
     if not archives:
-        raise BuildError("cmake made no libzmq.a; see what it printed above.")
+        raise BuildError(f"cmake made no {pattern}; see what it printed above.")
     return archives[0]
 
 

@@ -7,7 +7,7 @@ import sys
 import sysconfig
 from pathlib import Path
 
-from . import compiler
+from . import compiler, msvc
 from .library import Library, dotted, read_version
 from .report import BuildError
 
@@ -79,6 +79,7 @@ def _find_in(options):
     version = read_version(header)
     names = {"lib", "lib64", f"lib/{sysconfig.get_config_var('MULTIARCH')}"}
     pattern = "libzmq*.dylib" if sys.platform == "darwin" else "libzmq.so*"
+    pattern = "libzmq*.lib" if msvc.is_used() else pattern
     directories = [
         str(prefix / name) for name in sorted(names) if any((prefix / name).glob(pattern))
     ]
@@ -91,12 +92,24 @@ def _find_in(options):
         sodium=-1,
         include_dirs=[str(header.parent)],
         library_dirs=directories,
-        libraries=["zmq"],
-        link_flags=[f"-Wl,-rpath,{directory}" for directory in directories],
+        libraries=_name_libraries(directories),
+        link_flags=[]
+        if msvc.is_used()
+        else [f"-Wl,-rpath,{directory}" for directory in directories],
     )
 
 
+def _name_libraries(directories):
+    """Return what to link; for Visual Studio libraries have versions in their names."""
+    if not msvc.is_used():
+        return ["zmq"]
+    found = sorted(Path(directories[0]).glob("libzmq*.lib"))
+    return [found[0].stem, *msvc.LIBRARIES]
+
+
 def _require_drafts(library):
+    if msvc.is_used():
+        return  # its linker will say what is missing
     where = [f"-L{directory}" for directory in library.library_dirs]
     what = [f"-l{name}" for name in library.libraries]
     if compiler.links(
