@@ -137,7 +137,7 @@ def write_option(state: SocketState, option: Any, value: Any) -> None:
         _raise_option(state, rc, option, value, True)
     if option == LINGER:
         state.linger_chosen = True
-    elif option in (RCVTIMEO, SNDTIMEO) and as_number(value) > 0:
+    elif option in (RCVTIMEO, SNDTIMEO) and data[0] > 0:
         state.timed = True
 
 
