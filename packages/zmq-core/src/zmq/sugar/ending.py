@@ -23,8 +23,11 @@ from zmq.constants import LINGER
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from typing import Any
+
+#: Where nothing counts references, others may hold the context.
+_count_references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda context: 4)
 
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
@@ -46,7 +49,7 @@ def close_dropped(socket: Any) -> None:
     socket : Socket
     """
     connections, context = socket._connections, socket.context
-    held = sys.getrefcount(context) > 3  # by others than the socket, this function and that one
+    held = _count_references(context) > 3  # by others than the socket, this function and that one
     if connections and held and not socket._linger_chosen and not _any_peer(connections):
         if socket.getsockopt(LINGER) < 0:
             socket._set_linger(grace)

@@ -375,11 +375,6 @@ static void zmq_core_count_down (zmq_core_tally *tally)
     pthread_mutex_unlock (&tally->mutex);
 }
 
-void zmq_core_finish_tally (zmq_core_tally *tally)
-{
-    zmq_core_count_down (tally);
-}
-
 int zmq_core_is_done (zmq_core_tally *tally)
 {
     return __atomic_load_n (&tally->pending, __ATOMIC_ACQUIRE) <= 0;

@@ -84,7 +84,6 @@ typedef struct zmq_core_tally zmq_core_tally;
 
 zmq_core_tally *zmq_core_new_tally (int pending);
 void zmq_core_forget_tally (zmq_core_tally *tally);
-void zmq_core_finish_tally (zmq_core_tally *tally);
 int zmq_core_is_done (zmq_core_tally *tally);
 int zmq_core_wait_tally (zmq_core_tally *tally, int milliseconds);
 

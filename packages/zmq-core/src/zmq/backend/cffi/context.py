@@ -11,7 +11,7 @@ from contextlib import suppress
 from zmq.backend import wording
 from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
-from zmq.backend.cffi.errors import EINTR, EINVAL, NULL, now, raise_errno
+from zmq.backend.cffi.errors import EINVAL, NULL, now, raise_errno
 from zmq.backend.cffi.life import (
     close_handle,
     cut_off,
@@ -34,73 +34,50 @@ if TYPE_CHECKING:
 _lock = RLock()
 
 
-class Ending:
-    """The end of a libzmq context, waited for by all who want to."""
-
-    __slots__ = ("abandoned", "tally")
-
-    def __init__(self) -> None:
-        self.tally = release.new_tally(1)
-        self.abandoned = False  # by a signal handler that raised: somebody else may begin again
-
-
 class Core:
-    """A libzmq context, shared by all that shadow one another."""
+    """A libzmq context, shared by all that shadow one another.
+
+    It ends in a thread that is not Python's, so that whoever waits for that runs signal handlers,
+    and can stop waiting.
+    """
 
     __slots__ = ("c", "ending")
 
     def __init__(self, handle: Any) -> None:
         self.c: Any = ffi.new("zmq_core_context *")
         self.c.handle = handle
-        self.ending: Ending | None = None
+        self.ending: Any = None  # what tells that it has ended, once that has begun
 
     def abandon(self) -> None:
         """Forget the handle, in a forked child."""
         self.c.handle = NULL
         self.ending = None
 
-    def begin(self) -> tuple[Ending, bool]:
-        """Return the end that is going on, and whether it is for the caller to bring it about."""
+    def begin(self) -> None:
+        """Begin to terminate the context, unless that is going on."""
         with _lock:
-            mine = self.ending is None
-            if self.ending is None:
-                self.ending = Ending()
-            return self.ending, mine
+            if self.ending is not None or self.c.handle == NULL:
+                return
+            tally = release.new_tally(1)
+            if lib.zmq_core_term_in_background(self.c, tally) < 0:
+                raise RuntimeError("no thread can be started to terminate the context in")
+            self.ending = tally
 
-    def settle(self, ending: Ending) -> None:
-        """Let go of an end that is over."""
+    def settle(self) -> None:
+        """Forget the handle when the context has ended."""
         with _lock:
-            if self.ending is ending:
-                if not ending.abandoned:
-                    self.c.handle = NULL
+            if self.ending is not None and lib.zmq_core_is_done(self.ending):
+                self.c.handle = NULL
                 self.c.ending = 0
                 self.ending = None
         release.drain()
 
-    def end_here(self, ending: Ending) -> None:
-        """Terminate the context in this thread."""
-        ending.abandoned = True
-        try:
-            while lib.zmq_core_term(self.c) == -EINTR:
-                pass  # signal handlers run here
-            ending.abandoned = False
-        finally:
-            lib.zmq_core_finish_tally(ending.tally)
-            self.settle(ending)
-
-    def end_in_background(self, ending: Ending) -> None:
-        """Terminate the context in a thread of its own, which is not Python's."""
-        if lib.zmq_core_term_in_background(self.c, ending.tally) < 0:
-            ending.abandoned = True
-            lib.zmq_core_finish_tally(ending.tally)
-            self.settle(ending)
-            raise RuntimeError("no thread can be started to terminate the context in")
-
-    def wait(self, ending: Ending, timeout: int | None) -> bool:
-        """Wait until an end is over, done or abandoned; milliseconds, None for ever."""
-        if not release.wait_tally(ending.tally, timeout):
+    def wait(self, timeout: int | None) -> bool:
+        """Wait until the context has ended; milliseconds, None for ever."""
+        ending = self.ending
+        if ending is not None and not release.wait_tally(ending, timeout, collecting=True):
             return False
-        self.settle(ending)
+        self.settle()
         return True
 
 
@@ -188,10 +165,8 @@ class Context:
 
     @property
     def closed(self) -> bool:
-        core = self._state.core
-        ending = core.ending
-        if ending is not None and not ending.abandoned and lib.zmq_core_is_done(ending.tally):
-            core.settle(ending)
+        if self._state.core.ending is not None:
+            self._state.core.settle()
         return self._state.is_over
 
     @property
@@ -245,36 +220,24 @@ class Context:
             raise_errno(failure, text)
 
     def term(self) -> None:
-        core = self._state.core
-        if self._state.sockets:
-            release.collect()
         while not self._state.is_over:
-            ending, mine = core.begin()
-            if mine:
-                core.end_here(ending)
-            else:
-                core.wait(ending, None)
+            self._state.core.begin()
+            self._state.core.wait(None)
 
     @property
     def _is_ending(self) -> bool:
         return self._state.core.ending is not None
 
     def _begin_term(self) -> None:
-        if not self._state.is_over:
-            if self._state.sockets:
-                release.collect()
-            ending, mine = self._state.core.begin()
-            if mine:
-                self._state.core.end_in_background(ending)
+        self._state.core.begin()
 
     def _finish_term(self, timeout: Any) -> bool:
         wait = as_milliseconds(timeout)
         deadline = now() + wait
         while not self._state.is_over:
-            self._begin_term()
-            ending = self._state.core.ending
+            self._state.core.begin()
             left = None if wait < 0 else max(0, deadline - now())
-            if ending is not None and not self._state.core.wait(ending, left):
+            if not self._state.core.wait(left):
                 return False
         return True
 

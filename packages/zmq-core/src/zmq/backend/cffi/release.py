@@ -54,20 +54,15 @@ class TrackerEvent:
         if self.is_set():
             return True
         left = None if timeout is None or timeout < 0 else int(min(timeout * 1e3, 1e12))
-        if PYPY and wait_tally(self.tally, SLICE if left is None else min(SLICE, left)):
-            return True
-        collect()  # of the frames that hold the message
-        return wait_tally(self.tally, left)
+        return wait_tally(self.tally, left, collecting=True)
 
 
-def collect() -> None:
-    """Where nothing counts references, finalize what nobody holds: it may be what is waited for."""
-    if PYPY:
-        gc.collect()
+def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> bool:
+    """Wait until libzmq is done; milliseconds, None waits for ever.  Signal handlers run.
 
-
-def wait_tally(tally: Any, timeout: int | None) -> bool:
-    """Wait until libzmq is done; milliseconds, None waits for ever.  Signal handlers run."""
+    Where nothing counts references, what nobody holds may be what is waited for: with `collecting`
+    it is looked for when the wait is not over at once.
+    """
     deadline = None if timeout is None else now() + timeout
     while True:
         left = SLICE if deadline is None else max(0, min(SLICE, deadline - now()))
@@ -75,6 +70,9 @@ def wait_tally(tally: Any, timeout: int | None) -> bool:
             return True
         if deadline is not None and now() >= deadline:
             return False
+        if collecting and PYPY:
+            collecting = False
+            gc.collect()
 
 
 def new_tally(pending: int) -> Any:
