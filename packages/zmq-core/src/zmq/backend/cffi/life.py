@@ -158,6 +158,13 @@ def check_open(state: SocketState) -> None:
         refuse(state)
 
 
+def check_free(state: SocketState) -> None:
+    """Raise ZMQThreadError while another thread uses the socket; closed ones are nobody's."""
+    c = state.c
+    if c.user and c.handle != NULL:
+        raise_failure(state, BUSY)
+
+
 def refuse(state: SocketState) -> NoReturn:
     """Raise why this socket cannot be used now."""
     if state.c.handle == NULL:
@@ -291,6 +298,8 @@ def end_monitor(state: SocketState) -> None:
     if observed is None or (observed.monitor_socket is None and observed.monitor_calls == 0):
         return
     rc = lib.zmq_core_hold(state.c)
+    if rc == -ENOTSOCK:
+        return  # somebody else has closed it meanwhile, and ended that
     if rc < 0:
         raise_failure(state, rc)
     try:

@@ -22,6 +22,7 @@ from zmq.backend.cffi.life import (
     NATIVE_SET,
     Stateful,
     await_switch,
+    check_free,
     check_open,
     close_handle,
     is_open,
@@ -242,7 +243,10 @@ class Socket(Stateful):
                 write_option(state, LINGER, linger)
             except ContextTerminated:
                 pass  # options are out of reach then, and closing must not fail
-        check_open(state)
+            except ZMQError:
+                if is_open(state):
+                    raise
+        check_free(state)
         if state.observed or state.monitor_socket is not None:
             state.observed = False
             self._end_observation()
