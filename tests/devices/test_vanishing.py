@@ -81,9 +81,13 @@ def test_each_client_is_answered_in_order(started, client, start):
         s = context.socket(zmq.DEALER)
         s.rcvtimeo = 20000
         s.connect(sys.argv[1])
+        answers = []
         for n in range(2000):
             s.send(b"%d" % n)
-        print([int(s.recv()) for n in range(2000)] == list(range(2000)))
+            if n >= 500:  # a ROUTER drops what is more than its high-water mark
+                answers.append(int(s.recv()))
+        answers += [int(s.recv()) for n in range(500)]
+        print(answers == list(range(2000)))
         context.destroy(0)
     """
     device = started("Proxy", "thread", zmq.ROUTER, zmq.DEALER)
