@@ -207,7 +207,7 @@ def test_a_stopped_peer_is_waited_for(script, start, endpoint, transport):
         with zmq.Context() as ctx, ctx.socket(zmq.PULL) as s:
             s.rcvhwm = 0
             s.rcvbuf = 4096
-            s.rcvtimeo = 5000
+            s.rcvtimeo = 20_000
             print(s.bind(sys.argv[1]).endpoint)
             count = int(sys.argv[2])
             got = [int(s.recv()) for _ in range(count)]

@@ -174,6 +174,8 @@ def _make_empty(code: Any, itemsize: int, shape: tuple[int, ...]) -> memoryview:
     """A view of nothing, which memoryview.cast refuses to make."""
     if len(shape) == 1:
         return memoryview(bytearray(itemsize)).cast(code)[:0]
+    if sys.implementation.name == "pypy":
+        raise _needs_numpy(code)  # its memoryviews of empty ctypes arrays bring the process down
     import ctypes
 
     kinds = {"?": ctypes.c_bool, "c": ctypes.c_char, "f": ctypes.c_float, "d": ctypes.c_double}

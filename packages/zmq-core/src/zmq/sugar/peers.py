@@ -52,7 +52,7 @@ def _list_peers(silent: bool) -> Iterator[int | bytes]:
         except OSError:
             continue
         try:
-            s = socket.socket(fileno=descriptor)
+            s = wrap(descriptor)
         except OSError:  # a file, or something else that is no socket
             os.close(descriptor)
             continue
@@ -69,6 +69,21 @@ def _list_peers(silent: bool) -> Iterator[int | bytes]:
             yield own[1]  # of one that was accepted
         elif peer:
             yield peer if isinstance(peer, bytes) else os.fsencode(peer)
+
+
+def wrap(descriptor: int) -> socket.socket:
+    """A socket object for a descriptor, whose blocking mode stays: libzmq's I/O thread uses it, too.
+
+    PyPy sets the mode that new sockets have, and libzmq would wait for ever in a blocking one.
+    """
+    if sys.implementation.name != "pypy":
+        return socket.socket(fileno=descriptor)
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(None if os.get_blocking(descriptor) else 0)
+    try:
+        return socket.socket(fileno=descriptor)
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _is_silent(s: socket.socket) -> bool:

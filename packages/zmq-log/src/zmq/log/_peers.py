@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 import os
-import socket as system
 from collections.abc import Iterator
 from typing import Any
 
 import zmq
+from zmq.sugar.peers import wrap
 
 
 def count_subscribers(socket: Any, topic: bytes) -> int | None:
@@ -91,7 +91,7 @@ def _list_connections() -> Iterator[tuple[Any, Any]]:
         except OSError:
             continue
         try:
-            end = system.socket(fileno=copy)
+            end = wrap(copy)
         except OSError:  # a file, or something else that is no socket
             os.close(copy)
             continue

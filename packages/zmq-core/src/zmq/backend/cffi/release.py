@@ -11,6 +11,7 @@ from __future__ import annotations
 import atexit
 import gc
 import os
+import signal
 import sys
 from _thread import RLock
 from itertools import count
@@ -72,7 +73,18 @@ def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> boo
             return False
         if collecting and PYPY:
             collecting = False
-            gc.collect()
+            _collect()
+
+
+def _collect() -> None:
+    """Collect garbage; a handler that raises waits, for it would be lost in a finalizer."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+    try:
+        gc.collect()
+        for _ in range(1000):
+            pass  # let the finalizers run, here where nothing interrupts them
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def new_tally(pending: int) -> Any:

@@ -161,9 +161,8 @@ def limited(
 
 def send_memory(state: SocketState, data: Any, size: int, flags: int) -> None:
     """Send a copy of memory: of bytes, or of a char[]."""
-    rc = lib.zmq_core_send(
-        state.c, data, size, flags | ZMQ_DONTWAIT if state.limit or state.observed else flags
-    )
+    used = _patience(state, flags, True) if state.limit or state.observed else flags
+    rc = lib.zmq_core_send(state.c, data, size, used)
     if rc < 0:
         _send_again(state, rc, flags, data, size)
 
