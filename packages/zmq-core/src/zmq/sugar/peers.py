@@ -72,7 +72,7 @@ def _list_peers(silent: bool) -> Iterator[int | bytes]:
 
 
 def wrap(descriptor: int) -> socket.socket:
-    """A socket object for a descriptor, whose blocking mode stays: libzmq's I/O thread uses it, too.
+    """A socket object for a descriptor, whose blocking mode stays: libzmq uses it, too.
 
     PyPy sets the mode that new sockets have, and libzmq would wait for ever in a blocking one.
     """
