@@ -25,6 +25,7 @@ NO_REFCOUNT = (PYPY, "PyPy has no reference counts: what nobody holds goes at a 
 NO_PIN = (PYPY, "PyPy lets a bytearray change its size while its memory is exported")
 NO_EMPTY = (PYPY, "PyPy's memoryviews of empty ctypes arrays bring the process down")
 OTHER_PICKLE = (PYPY, "PyPy's pickle raises other errors for bytes that are no pickle")
+NO_UVLOOP = (PYPY, "uvloop is for CPython")
 NO_CLOCK = (PYPY, "PyPy 3.9 has no time.pthread_getcpuclockid")
 OTHER_MODULES = (PYPY, "PyPy's own interpreter loads other modules at its start than CPython's")
 OTHER_IMPORT = (PYPY, "PyPy's __import__ keeps quiet about names in fromlist that are missing")
@@ -70,6 +71,9 @@ LIMITS = {
         "test_kept_until_it_is_sent": NO_REFCOUNT,
         "test_let_go_when": NO_REFCOUNT,
         "test_threads": NO_REFCOUNT,
+    },
+    "auth/test_loops.py": {
+        "test_uvloop": NO_UVLOOP,
     },
     "core/test_bind_connect.py": {
         "test_the_result_does_not_make_a_cycle": NO_REFCOUNT,
