@@ -228,6 +228,16 @@ def test_child_of_a_child(forked):
     assert out == "end\n"
 
 
+def test_what_is_imported_late_is_there_before_a_fork(forked):
+    """A thread may be importing it at that moment: the child would wait for its lock for ever."""
+    out = forked("""
+    assert in_child(lambda: None) == 0
+    assert {"zmq.backend.checking", "zmq.backend.wording"} <= set(sys.modules)
+    print("end")
+    """)
+    assert out == "end\n"
+
+
 def test_fork_while_other_threads_work(forked):
     out = forked(
         """

@@ -247,7 +247,13 @@ def _cut_off():
         p = (<Socket> p).older
 
 
+def _finish_imports():
+    """Before a fork: another thread may be importing these, and the child would wait for it for ever."""
+    checking()
+    wording()
+
+
 import os
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_cut_off)
+    os.register_at_fork(before=_finish_imports, after_in_child=_cut_off)
 del os
