@@ -12,10 +12,10 @@ sys.path.insert(0, str(ROOT / "tools"))
 import environments as env  # noqa: E402
 import pythons  # noqa: E402
 
-PYTHONS = ["3.9", "3.10", "3.11", "3.12", "3.13"]
+THIS = "%d.%d" % sys.version_info[:2]
+PYTHONS = list(dict.fromkeys(["3.9", "3.10", "3.11", "3.12", "3.13", THIS]))
 CHECKS = ("lint", "typing", "packaging", "drafts", "pypy")
-EVERYWHERE = [f"everywhere-{python}" for python in PYTHONS]
-pythons.find_pythons()
+pythons.find_pythons(THIS)
 nox.needs_version = ">=2024.10.9"
 nox.options.default_venv_backend = "virtualenv"
 nox.options.error_on_missing_interpreters = False
@@ -26,7 +26,7 @@ nox.options.sessions = ["test"]
 @nox.session
 def test(session):
     """Everything that must pass before a change is merged."""
-    for name in (*CHECKS, "tests"):
+    for name in (*CHECKS, f"tests-{THIS}"):
         session.notify(name)
 
 
@@ -34,22 +34,17 @@ def test(session):
 def full(session):
     """The same on all Pythons of this machine, with the long tests, and other projects' suites."""
     session.notify("packaging", ["tests/packaging", "--long", "--timeout=600"])
-    for name in (*CHECKS, "cffi", "downstream", *env.EACH, *EVERYWHERE):
+    for name in (*CHECKS, "cffi", "downstream", *env.EACH):
         session.notify(name)
-
-
-@nox.session
-def tests(session):
-    """The tests, on this Python, with the system's libzmq."""
-    env.install_editable(session, *env.group("test"))
-    env.pytest(session, "tests", "--ignore=tests/packaging")
+    for python in PYTHONS:
+        session.notify(f"tests-{python}", [*env.TESTS, "--long"])
 
 
 @nox.session(python=PYTHONS)
-def everywhere(session):
-    """The tests, long forms too, on each Python that is found."""
+def tests(session):
+    """The tests, with the system's libzmq; on each Python that is found, if none is named."""
     env.install_editable(session, *env.group("test"))
-    env.pytest(session, "tests", "--ignore=tests/packaging", "--long")
+    env.pytest(session, *env.TESTS)
 
 
 @nox.session

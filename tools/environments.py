@@ -16,6 +16,7 @@ EXTENSIONS = [path.name.partition("-")[2] for path in PACKAGES if path != CORE]
 EACH = [f"{name}(dist='{dist}')" for name in ("alone", "oldest") for dist in EXTENSIONS]
 #: The packages whose requirements there are for every PyPy.
 FOR_PYPY = [CORE, *(ROOT / f"packages/zmq-{name}" for name in ("auth", "devices", "log"))]
+TESTS = ["tests", "--ignore=tests/packaging"]
 #: What is run on PyPy each time, and what cannot be run with the CFFI backend.
 ON_PYPY = [
     f"tests/core/test_{name}.py"
