@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Writes zip files again, as small as what every reader of them still understands can be."""
+"""Writes wheels and sdists again, as small as what all their readers understand can be."""
 
+import gzip
 import struct
 import zipfile
 import zlib
@@ -11,7 +12,20 @@ MADE_ON_UNIX = 3 << 8
 VERSION = 20
 
 
-def compress(path):
+def compress_gzip(path):
+    """Replace a gzip file by one that holds the same, compressed by zopfli and without a date.
+
+    Parameters
+    ----------
+    path : pathlib.Path
+    """
+    import zopfli.gzip
+
+    content = gzip.decompress(path.read_bytes())
+    path.write_bytes(zopfli.gzip.compress(content, numiterations=ITERATIONS))
+
+
+def compress_zip(path):
     """Replace a zip file by one that holds the same, compressed by zopfli.
 
     Python's zipfile takes no data that is compressed already, so the few structures are written

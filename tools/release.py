@@ -29,11 +29,13 @@ sys.path.insert(0, str(CORE))
 from buildtools import download, options  # noqa: E402
 from buildtools.report import BuildError  # noqa: E402
 
-#: Bytes that a wheel should not exceed; the system's libzmq brings Kerberos and multicast along.
-LIMIT_OF_CORE = 680_000
-LIMIT_WITH_LIBRARIES = 2_500_000
+#: Bytes that sdists and wheels should not exceed.
+LIMIT_OF_CORE = 500_000
 LIMIT_OF_EXTENSIONS = 30_000
-#: Of more code than fits: nine tenths of these are sources, compressed, and nothing is there twice.
+#: What is compiled, and libzmq and libsodium; the system's libzmq brings Kerberos along.
+LIMIT_WITH_CODE = 680_000
+LIMIT_WITH_LIBRARIES = 2_500_000
+#: Wheels of many files: each is compressed by itself there, which the sdists do not suffer from.
 LARGER = {"zmq_auth": 43_000, "zmq_log": 37_500, "zmq_ssh": 43_000}
 
 
@@ -58,7 +60,9 @@ def main(arguments=None):
             build(package, out, {**os.environ, **native})
         repair(out, Path(work))
     for wheel in out.glob("zmq_*.whl"):
-        compression.compress(wheel)
+        compression.compress_zip(wheel)
+    for sdist in out.glob("zmq_*.tar.gz"):
+        compression.compress_gzip(sdist)
     sbom.write(out)
     files = sorted(path for path in out.iterdir() if path.suffix in (".whl", ".gz"))
     run("twine", "check", "--strict", *files)
@@ -168,24 +172,21 @@ def report(files):
     """Print names and sizes; fail when one has grown too large."""
     for path in files:
         print(f"{path.stat().st_size:>9,}  {path.name}")
-    large = [path.name for path in files if path.suffix == ".whl" and is_large(path)]
+    large = [path.name for path in files if path.stat().st_size > find_limit(path)]
     if large:
         raise SystemExit(f"larger than what they should be: {', '.join(large)}")
 
 
-def is_large(wheel):
-    """Whether a wheel has more bytes than it should."""
-    return wheel.stat().st_size > find_limit(wheel)
-
-
-def find_limit(wheel):
-    """How many bytes a wheel should have at most."""
-    name = wheel.name.partition("-")[0]
+def find_limit(path):
+    """How many bytes an sdist or a wheel should have at most."""
+    name = path.name.partition("-")[0]
+    if path.suffix != ".whl":
+        return LIMIT_OF_CORE if name == "zmq_core" else LIMIT_OF_EXTENSIONS
     if name != "zmq_core":
         return LARGER.get(name, LIMIT_OF_EXTENSIONS)
-    with zipfile.ZipFile(wheel) as archive:
-        shared = any(".libs/" in path for path in archive.namelist())
-    return LIMIT_WITH_LIBRARIES if shared else LIMIT_OF_CORE
+    with zipfile.ZipFile(path) as archive:
+        shared = any(".libs/" in inside for inside in archive.namelist())
+    return LIMIT_WITH_LIBRARIES if shared else LIMIT_WITH_CODE
 
 
 if __name__ == "__main__":

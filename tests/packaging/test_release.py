@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What gets published: the same bytes twice, everything inside, and a bill of it."""
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -118,12 +120,22 @@ def test_bill_of_a_wheel_that_holds_nothing_else(built_wheels):
     assert json.loads(sbom.describe(built_wheels["system"])).get("components", []) == []
 
 
-def test_what_is_too_large_is_refused(tmp_path, capsys):
-    wheel = tmp_path / "zmq_green-1.0.0-py3-none-any.whl"
-    wheel.write_bytes(bytes(release.LIMIT_OF_EXTENSIONS + 1))
-    with pytest.raises(SystemExit, match=wheel.name):
-        release.report([wheel])
-    assert wheel.name in capsys.readouterr().out
+@pytest.mark.parametrize(
+    ("name", "limit"),
+    [
+        ("zmq_green-1.0.0-py3-none-any.whl", 30_000),
+        ("zmq_green-1.0.0.tar.gz", 30_000),
+        ("zmq_core-1.0.0.tar.gz", 500_000),
+    ],
+)
+def test_what_is_too_large_is_refused(tmp_path, capsys, name, limit):
+    path = tmp_path / name
+    path.write_bytes(bytes(limit))
+    release.report([path])
+    path.write_bytes(bytes(limit + 1))
+    with pytest.raises(SystemExit, match=name):
+        release.report([path])
+    assert name in capsys.readouterr().out
 
 
 @pytest.fixture
@@ -168,10 +180,24 @@ def test_a_smaller_file_holds_the_same(tmp_path):
         archive.writestr("zmq/empty.py", b"")
         archive.writestr("zmq/random", os.urandom(1000))
     before, size = contents(path), path.stat().st_size
-    compression.compress(path)
+    compression.compress_zip(path)
     assert contents(path) == before
     assert path.stat().st_size < size
     subprocess.run([sys.executable, "-m", "zipfile", "-t", path], check=True, capture_output=True)
+
+
+def test_a_smaller_archive_holds_the_same(tmp_path):
+    path = tmp_path / "some.tar.gz"
+    (tmp_path / "module.py").write_bytes(b"import zmq, sys, os\n" * 1000)
+    with tarfile.open(path, "w:gz", compresslevel=1) as archive:
+        archive.add(tmp_path / "module.py", "some/module.py")
+    before, size = gzip.decompress(path.read_bytes()), path.stat().st_size
+    compression.compress_gzip(path)
+    first = path.read_bytes()
+    assert gzip.decompress(first) == before
+    assert len(first) < size
+    compression.compress_gzip(path)
+    assert path.read_bytes() == first
 
 
 def contents(path):
