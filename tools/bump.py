@@ -11,7 +11,8 @@ from pathlib import Path
 PACKAGES = Path(__file__).parents[1] / "packages"
 SHIM = Path(__file__).parent / "pyzmq_shim" / "pyproject.toml"
 VERSION = re.compile(r'(?m)^version = "(.*)"$')
-PIN = re.compile(r'"(zmq-[a-z]+) ~= ([\d.]+)"')
+NUMBERS = re.compile(r"(\d+)\.(\d+)(?:\.(\d+))?(?:(a|b|rc)(\d+))?")
+PIN = re.compile(rf'"(zmq-[a-z]+) ~= ({NUMBERS.pattern})"')
 
 
 def read(pyproject):
@@ -34,15 +35,29 @@ def set_version(text, version, pins):
 
 
 def set_pins(text, version):
-    """Return a pyproject.toml that asks for that version of the others."""
-    return PIN.sub(rf'"\1 ~= {version.rpartition(".")[0]}"', text)
+    """Return a pyproject.toml that asks for that version of the others, or a later one."""
+    return PIN.sub(rf'"\1 ~= {shorten(version)}"', text)
+
+
+def shorten(version):
+    """Return the first two numbers; what comes before the first release of those says so."""
+    major, minor, patch, kind, number = NUMBERS.fullmatch(version).groups()
+    early = f"{kind}{number}" if kind and int(patch) == 0 else ""
+    return f"{major}.{minor}{early}"
+
+
+def rank(version):
+    """What versions are sorted by."""
+    major, minor, patch, kind, number = NUMBERS.fullmatch(version).groups()
+    return int(major), int(minor), int(patch or 0), kind or "release", int(number or 0)
 
 
 def main(arguments):
     """Write the version into every package's pyproject.toml."""
     pins = "--pins" in arguments
     versions = [word for word in arguments if word != "--pins"]
-    if len(versions) != 1 or not re.fullmatch(r"\d+\.\d+\.\d+((a|b|rc)\d+)?", versions[0]):
+    found = NUMBERS.fullmatch(versions[0]) if len(versions) == 1 else None
+    if found is None or found[3] is None:
         raise SystemExit(f"{__doc__}\nThe version has three numbers, and may end in a1, b1 or rc1.")
     version = versions[0]
     projects = sorted(PACKAGES.glob("*/pyproject.toml"))
@@ -59,9 +74,9 @@ def main(arguments):
 
 
 def is_excluded(version, text):
-    """Whether a pyproject.toml asks for another first number than that of a version."""
-    major = version.partition(".")[0]
-    return any(pin.partition(".")[0] != major for _, pin in PIN.findall(text))
+    """Whether a pyproject.toml asks for what a version is not: later, or with another first one."""
+    floors = [rank(found[2]) for found in PIN.finditer(text)]
+    return any(floor[0] != rank(version)[0] or floor > rank(version) for floor in floors)
 
 
 if __name__ == "__main__":

@@ -24,11 +24,12 @@ def find_floor(package):
     Returns
     -------
     str
-        Three numbers.
+        Three numbers, and what comes before a release.
     """
     text = (package / "pyproject.toml").read_text(encoding="utf-8")
-    floor = re.search(r'"zmq-core ~= ([\d.]+)"', text)[1]
-    return ".".join((floor.split(".") + ["0", "0"])[:3])
+    (floor,) = {found[2] for found in bump.PIN.finditer(text) if found[1] == "zmq-core"}
+    major, minor, patch, kind, number = bump.NUMBERS.fullmatch(floor).groups()
+    return f"{major}.{minor}.{patch or 0}{kind or ''}{number or ''}"
 
 
 def list_others(package):

@@ -7,7 +7,9 @@ import sys
 from collections import Counter
 from pathlib import Path
 
+import bump
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(path.parent for path in ROOT.glob("packages/*/pyproject.toml"))
@@ -67,6 +69,33 @@ def test_bump_writes_them_all(tmp_path):
     refused = subprocess.run([sys.executable, script, "two"], capture_output=True, text=True)
     assert refused.returncode == 1
     assert "three numbers" in refused.stderr
+
+
+@pytest.mark.parametrize(
+    ("version", "pin"),
+    [
+        ("1.1.0", "1.1"),
+        ("1.1.2", "1.1"),
+        ("1.1.0rc1", "1.1rc1"),
+        ("1.1.0a10", "1.1a10"),
+        ("1.1.2rc1", "1.1"),
+    ],
+)
+def test_a_pin_admits_the_version_that_it_was_made_for(version, pin):
+    text = bump.set_pins('dependencies = ["zmq-core ~= 1.0", "tornado >= 6.1"]', version)
+    assert text == f'dependencies = ["zmq-core ~= {pin}", "tornado >= 6.1"]'
+    requirement = Requirement(re.search('"(zmq-core[^"]*)"', text)[1])
+    assert requirement.specifier.contains(version)
+    assert requirement.specifier.contains("1.2.0")
+    assert not requirement.specifier.contains("2.0.0")
+
+
+@pytest.mark.parametrize("pin", ["1.0", "1.1rc1", "1.1", "1.2"])
+@pytest.mark.parametrize("version", ["1.0.0", "1.1.0a1", "1.1.0rc1", "1.1.0rc2", "1.1.0", "2.0.0"])
+def test_what_the_pins_leave_out_is_refused(version, pin):
+    text = f'dependencies = ["zmq-core ~= {pin}"]'
+    allowed = Requirement(f"zmq-core ~= {pin}").specifier.contains(version, prereleases=True)
+    assert bump.is_excluded(version, text) is not allowed
 
 
 @pytest.mark.parametrize("package", PACKAGES, ids=lambda path: path.name)
