@@ -2,6 +2,7 @@
 """pyzmq in the same place, pyzmq in another, and the distribution that has nothing but its name."""
 
 import os
+import re
 import subprocess
 import sys
 import zipfile
@@ -119,3 +120,22 @@ def test_shim_is_not_warned_about(installed_wheels, shim, tmp_path):
         wheel.extractall(tmp_path)
     done = python("-W", "error", "-c", "import zmq", path=[installed_wheels["system"], tmp_path])
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+def test_the_commands_of_the_guide_put_it_under_a_program(make_environment, tmp_path):
+    text = (ROOT / "docs" / "guide" / "replacing.md").read_text(encoding="utf-8")
+    (commands,) = [block for block in re.findall("```sh\n(.*?)```", text, re.S) if "shim" in block]
+    environment = make_environment(tmp_path / "user")
+    commands = commands.replace("--wheel-dir wheels", f"--wheel-dir {tmp_path}/wheels")
+    commands = commands.replace(" wheels", f" {tmp_path}/wheels")
+    there = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "PIP_PYTHON": str(environment.python),
+    }
+    subprocess.run(["sh", "-euc", commands], cwd=ROOT, env={**os.environ, **there}, check=True)
+    assert environment.must("check") == "No broken requirements found.\n"
+    code = "import ipykernel, jupyter_client, zmq; print(zmq.build_info()['backend'])"
+    done = subprocess.run([environment.python, "-c", code], capture_output=True, text=True)
+    assert done.stdout == "cython\n", done.stderr
