@@ -1,12 +1,16 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What the build does on Windows, as far as it can be seen without Visual Studio."""
 
+import shutil
+import subprocess
 import sysconfig
 import types
 import zipfile
 from pathlib import Path
 
+import debian_source
 import pytest
+import wheels
 from buildtools import compiler, extension, facts, msvc, options, sodium, source, system
 from buildtools.library import Library
 from buildtools.report import BuildError
@@ -67,7 +71,7 @@ def provide(named, tmp_path):
 def test_flags_are_those_of_visual_studio(library, tmp_path):
     described = extension.describe("zmq._x", [Path("x.c")], [], tmp_path, library)
     assert described.extra_compile_args == ["/GL", "/O2"]
-    assert described.extra_link_args == ["/LTCG"]
+    assert described.extra_link_args == ["/LTCG", "/NODEFAULTLIB:LIBCMT"]
     assert {"ws2_32", "iphlpapi", "advapi32"} <= set(described.libraries)
     facts.write(tmp_path, "1.0.0", {}, library, described.extra_compile_args)
     assert '"/GL /O2"' in (tmp_path / "zmq_build_facts.h").read_text()
@@ -118,10 +122,52 @@ def test_libsodium_of_vcpkg(tmp_path):
     assert Path(provide(tree, tmp_path).library) == tree / "lib" / "libsodium.lib"
 
 
-@pytest.mark.parametrize("named", ["", "download", "https://example.org/libsodium.zip"])
-def test_libsodium_has_to_be_named(named, tmp_path):
+def test_libsodium_has_to_be_named(tmp_path):
     with pytest.raises(BuildError, match="ZMQ_CORE_LIBSODIUM_SOURCE"):
-        provide(named, tmp_path)
+        provide("", tmp_path)
+
+
+PROGRAM = """\
+#include <sodium.h>
+#include <stdio.h>
+int main(void) {
+    unsigned char a[crypto_box_PUBLICKEYBYTES], b[crypto_box_SECRETKEYBYTES];
+    printf("%d %d %s", sodium_init(), crypto_box_keypair(a, b), sodium_version_string());
+    return 0;
+}
+"""
+
+
+@pytest.fixture
+def released_sodium(tmp_path):
+    """The archive of a release of libsodium: Debian's."""
+    return debian_source.fetch(wheels.CACHE, "libsodium")[0]
+
+
+@pytest.mark.parametrize("packed", [False, True], ids=["directory", "archive"])
+def test_libsodium_is_built_from_its_sources(packed, released_sodium, tmp_path, monkeypatch):
+    """With this machine's compiler, which understands what Visual Studio is told."""
+    monkeypatch.setattr(msvc, "cmake_settings", dict)
+    named = released_sodium
+    if not packed:
+        named = tmp_path / "sources"
+        shutil.unpack_archive(released_sodium, named)
+    found = provide(named, tmp_path)
+    assert found.static
+    if not packed:
+        assert not list(named.rglob("libsodium.a"))  # nothing is made in the user's directory
+    source, program = tmp_path / "program.c", tmp_path / "program"
+    source.write_text(PROGRAM)
+    command = ["cc", f"-I{found.include}", "-DSODIUM_STATIC", source, found.library, "-lpthread"]
+    subprocess.run([*command, "-o", program], check=True)
+    done = subprocess.run([program], check=True, capture_output=True, text=True)
+    assert done.stdout == f"0 0 {found.version}"
+
+
+def test_sources_for_windows_may_be_incomplete(tmp_path):
+    (tmp_path / "sources" / "src" / "libsodium").mkdir(parents=True)
+    with pytest.raises(BuildError, match="builds/msvc/version.h"):
+        provide(tmp_path / "sources", tmp_path)
 
 
 def test_what_is_not_libsodium(tmp_path):

@@ -63,6 +63,23 @@ def find_cxx(c):
     return command
 
 
+def find_cmake():
+    """Return the path of cmake.
+
+    Raises
+    ------
+    BuildError
+        There is none.
+    """
+    cmake = shutil.which("cmake")
+    if cmake is None:
+        raise BuildError(
+            "cmake was not found, which sources are built with. Install it "
+            "(Debian, Fedora and Homebrew: cmake; or: pip install cmake)."
+        )
+    return cmake
+
+
 def _first_present(commands):
     for command in filter(None, commands):
         words = shlex.split(command)

@@ -9,8 +9,9 @@ import sysconfig
 from .report import BuildError
 
 FLAGS = ["/O2"]
-#: Link-time optimisation, and what the linker is told of it.
-LTO, LINKED = ["/GL"], ["/LTCG"]
+#: Link-time optimisation, and what the linker is told: of it, and to leave out the static C library
+#: that libsodium's releases for Visual Studio ask for.
+LTO, LINKED = ["/GL"], ["/LTCG", "/NODEFAULTLIB:LIBCMT"]
 #: What libzmq calls.
 LIBRARIES = ["ws2_32", "iphlpapi", "advapi32", "rpcrt4"]
 #: How Visual Studio, and libsodium, name what a Python is for.
@@ -20,9 +21,9 @@ ARCHITECTURES = {
     "win-arm64": ("ARM64", "ARM64"),
 }
 MISSING = (
-    "On Windows libsodium is not built here. Set ZMQ_CORE_LIBSODIUM_SOURCE to what libsodium's "
-    "releases have for Visual Studio (libsodium-...-msvc.zip), unpacked or not, or to a directory "
-    "with include\\sodium.h and lib\\libsodium.lib (vcpkg: installed\\x64-windows-static-md)."
+    "Set ZMQ_CORE_LIBSODIUM_SOURCE to `download`, to libsodium's sources, to what its releases have "
+    "for Visual Studio (libsodium-...-msvc.zip, or that unpacked), or to a directory with "
+    "include\\sodium.h and lib\\libsodium.lib (vcpkg: installed\\x64-windows-static-md)."
 )
 
 

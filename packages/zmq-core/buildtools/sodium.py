@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import compiler, download, msvc, trees
+from . import compiler, download, msvc, sodium_cmake, trees
 from .report import BuildError, say
 
 PROBE = """\
@@ -61,26 +61,25 @@ def provide(options, work):
         There is none, or it does not build.
     """
     source = options.sodium
-    if msvc.is_used():
-        return _take(source, work)
     if not source:
+        if msvc.is_used():
+            raise BuildError(msvc.MISSING)
         return find(options)
     if source == "download" or "://" in source:
         url = download.SODIUM_URL if source == "download" else source
         source = download.fetch_archive(url, "", work)
-    return _build(Path(source).expanduser(), work)
+    source = Path(source).expanduser()
+    return _take(source, work) if msvc.is_used() else _build(source, work)
 
 
 def _take(source, work):
-    """Return the libsodium that Visual Studio has built, from a directory or a zip file."""
-    if not source or source == "download" or "://" in source:
-        raise BuildError(msvc.MISSING)
-    tree = Path(source).expanduser()
-    _require(tree)
-    if not tree.is_dir():
-        trees.unpack(tree, work / "libsodium-source")
-        tree = work / "libsodium-source"
-    include, library = msvc.find_sodium(tree)
+    """Return libsodium for Visual Studio: built, or as it is in a directory or a zip file."""
+    _require(source)
+    tree = source
+    if not source.is_dir() or _find_sources(source):
+        tree = _copy(source, work)
+    found = _find_sources(tree)
+    include, library = sodium_cmake.build(found[0], work) if found else msvc.find_sodium(tree)
     return Sodium(str(include), str(library), True)
 
 
@@ -89,16 +88,26 @@ def _require(source):
         raise BuildError(f"ZMQ_CORE_LIBSODIUM_SOURCE names {source}, which does not exist.")
 
 
-def _build(source, work):
-    _require(source)
-    tree, prefix = work / "libsodium-source", work / "libsodium"
+def _copy(source, work):
+    """Return a copy of a directory, or what is in an archive."""
+    tree = work / "libsodium-source"
     if source.is_dir():
         shutil.copytree(source, tree)
     else:
         trees.unpack(source, tree)
-    found = [
-        path.parents[1] for path in [*tree.glob("src/libsodium"), *tree.glob("*/src/libsodium")]
-    ]
+    return tree
+
+
+def _find_sources(tree):
+    """Return the directories with libsodium's sources."""
+    found = [*tree.glob("src/libsodium"), *tree.glob("*/src/libsodium")]
+    return [path.parents[1] for path in found]
+
+
+def _build(source, work):
+    _require(source)
+    tree, prefix = _copy(source, work), work / "libsodium"
+    found = _find_sources(tree)
     if not found:
         raise BuildError(f"{source} does not hold libsodium's sources (src/libsodium).")
     if not (found[0] / "configure").exists():  # as in its repository, and in Debian's package

@@ -4,7 +4,6 @@
 import os
 import re
 import shlex
-import shutil
 import sys
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def build(options, source, work, origin):
     """
     cc = compiler.find_c()
     cxx = compiler.find_cxx(cc)
-    cmake = _find_cmake()
+    cmake = compiler.find_cmake()
     crypto = sodium.provide(options, work)
     tree = _unpack(Path(source).expanduser(), work / "source")
     lto = compiler.lto_flags(cc)
@@ -169,16 +168,6 @@ def _write_flags(special, path):
 def _without_unused():
     """The linker flags that leave out functions nobody calls."""
     return ["-Wl,-dead_strip" if sys.platform == "darwin" else "-Wl,--gc-sections"]
-
-
-def _find_cmake():
-    cmake = shutil.which("cmake")
-    if cmake is None:
-        raise BuildError(
-            "cmake was not found, which libzmq's sources are built with. Install it "
-            "(Debian, Fedora and Homebrew: cmake; or: pip install cmake)."
-        )
-    return cmake
 
 
 def _unpack(source, directory):
