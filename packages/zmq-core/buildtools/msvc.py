@@ -21,8 +21,8 @@ ARCHITECTURES = {
     "win-arm64": ("ARM64", "ARM64"),
 }
 MISSING = (
-    "Set ZMQ_CORE_LIBSODIUM_SOURCE to `download`, to libsodium's sources, to what its releases have "
-    "for Visual Studio (libsodium-...-msvc.zip, or that unpacked), or to a directory with "
+    "Set ZMQ_CORE_LIBSODIUM_SOURCE to `download`, to libsodium's sources, to what its releases "
+    "have for Visual Studio (libsodium-...-msvc.zip, or that unpacked), or to a directory with "
     "include\\sodium.h and lib\\libsodium.lib (vcpkg: installed\\x64-windows-static-md)."
 )
 
