@@ -10,10 +10,8 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import signal
 import sys
-from _thread import RLock
 from itertools import count
 
 from zmq.backend.cffi._calls import ffi, lib
@@ -29,11 +27,8 @@ PYPY = sys.implementation.name == "pypy"  # whose memoryviews know one order: th
 SLICE = 50
 
 _numbers = count(1)
-#: By number: the owner of the memory, what pins it, and its address.
-_loans: dict[int, tuple[Any, Any, int]] = {}
-#: By address: the numbers of the loans of this memory.
-_addresses: dict[int, list[int]] = {}
-_lock = RLock()
+#: By number: the owner of memory that libzmq holds, and what pins it.
+_loans: dict[int, tuple[Any, Any]] = {}
 exiting = False
 
 
@@ -150,42 +145,31 @@ def lend(part: Any, data: Any, tally: Any) -> None:
     drain()
     view = get_buffer(data)
     number = next(_numbers)
-    address = int(ffi.cast("uintptr_t", view))
-    with _lock:
-        _loans[number] = (data, view, address)
-        _addresses.setdefault(address, []).append(number)
+    _loans[number] = (data, view)
     if lib.zmq_core_lend(part, view, len(view), number, NULL if tally is None else tally) < 0:
-        _take_back(number)
+        del _loans[number]
         raise MemoryError("no memory for a message")
 
 
 def find_owner(data: Any) -> Any:
     """Return whose memory this is that libzmq was lent; None when it is libzmq's own."""
-    if not _addresses:
-        return None
-    with _lock:
-        numbers = _addresses.get(int(ffi.cast("uintptr_t", data)))
-        return _loans[numbers[-1]][0] if numbers else None
-
-
-def _take_back(number: int) -> None:
-    with _lock:
-        loan = _loans.pop(number)
-        numbers = _addresses[loan[2]]
-        numbers.remove(number)
-        if not numbers:
-            del _addresses[loan[2]]
-    # What the owner does when it goes, now that nothing holds `loan`, is done without the lock.
+    while _loans:
+        number = lib.zmq_core_find_loan(data)
+        if number == 0:
+            break
+        loan = _loans.get(number)
+        if loan is not None:
+            return loan[0]
+        # It has gone this moment; there may be another one of the same memory.
+    return None
 
 
 def drain() -> None:
     """Let go of what libzmq has returned."""
-    loan = lib.zmq_core_returned_loans()
-    while loan != NULL:
-        following, number = loan.next, loan.number
-        lib.zmq_core_free_loan(loan)
-        _take_back(number)
-        loan = following
+    number = lib.zmq_core_next_returned()
+    while number:
+        _loans.pop(number, None)
+        number = lib.zmq_core_next_returned()
 
 
 class _Collected:
@@ -195,12 +179,6 @@ class _Collected:
         if not exiting:
             drain()
             _Collected()
-
-
-def _renew_lock() -> None:
-    """In a forked child: a thread that is not here may have held the lock."""
-    global _lock
-    _lock = RLock()
 
 
 def _stop() -> None:
@@ -215,6 +193,5 @@ if PYPY:
     _Collected()
 else:
     ffi.def_extern(name="zmq_core_drain")(drain)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+lib.zmq_core_guard_forks()
 atexit.register(_stop)
