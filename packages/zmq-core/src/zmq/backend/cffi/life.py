@@ -255,27 +255,65 @@ def wait_for_place(ctx: Context | None, number: int, deadline: int) -> int:
 
 
 def close_handle(state: SocketState) -> None:
-    """Close the libzmq socket, for this object and for all that shadow it."""
+    """Close the libzmq socket, for this object and for all that share it."""
+    check_sharers(state)  # before anything is changed
     end_monitor(state)
     if state.c.handle == NULL:
         return  # somebody else has closed it meanwhile
+    sharers = hold_sharers(state)
+    try:
+        handle = take_handle(state)
+        for other in sharers:
+            other.c.handle = NULL
+            forget_handle(other)
+    finally:
+        for other in sharers:
+            lib.zmq_core_release(other.c)
+    rc = 0 if handle is None else lib.zmq_core_close(handle)
+    if rc < 0 and rc != -ENOTSOCK:
+        raise_errno(-rc)
+
+
+def take_handle(state: SocketState) -> Any:
+    """Take the libzmq socket away from its object; None when somebody else has closed it."""
     if state.connections or state.bindings:
         note_lingering(state)
     taken = ffi.new("void **")
     rc = lib.zmq_core_take_handle(state.c, taken)
     if rc == -ENOTSOCK:
-        return
+        return None
     if rc < 0:
         raise_failure(state, rc)
-    handle = taken[0]
     forget_handle(state)
-    for other in living_sockets():
-        if other._state.c.handle == handle:
-            other._state.c.handle = NULL
-            forget_handle(other._state)
-    rc = lib.zmq_core_close(handle)
-    if rc < 0 and rc != -ENOTSOCK:
-        raise_errno(-rc)
+    return taken[0]
+
+
+def list_sharers(state: SocketState) -> list[SocketState]:
+    """Return the states of other objects with the same libzmq socket."""
+    handle = state.c.handle
+    states = [each._state for each in living_sockets()]
+    return [each for each in states if each.c.handle == handle and each is not state]
+
+
+def check_sharers(state: SocketState) -> None:
+    """Raise ZMQThreadError while a thread is inside libzmq with another object of this socket."""
+    if state.c.handle != NULL:
+        for other in list_sharers(state):
+            check_free(other)
+
+
+def hold_sharers(state: SocketState) -> list[SocketState]:
+    """Keep all threads out of the other objects with this libzmq socket; their states."""
+    held: list[SocketState] = []
+    for other in list_sharers(state):
+        rc = lib.zmq_core_hold(other.c)
+        if rc == 0:
+            held.append(other)
+        elif rc != -ENOTSOCK:
+            for each in held:
+                lib.zmq_core_release(each.c)
+            raise_failure(other, rc)
+    return held
 
 
 def forget_handle(state: SocketState) -> None:
