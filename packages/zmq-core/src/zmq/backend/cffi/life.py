@@ -8,7 +8,7 @@ from errno import EMFILE
 from itertools import count
 
 from zmq.backend import wording
-from zmq.backend.cffi import given
+from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import BUSY, ENOTSOCK, NULL, now, raise_errno
 from zmq.constants import LINGER, MAX_SOCKETS
@@ -223,15 +223,20 @@ def open_handle(state: SocketState, ctx: Context, kind: int) -> None:
 
     A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be
     made and closed faster than that: so "too many" counts only when they are open, or when the
-    reaper gets nowhere.
+    reaper gets nowhere.  Where nothing counts references, those that nobody holds count neither.
     """
     deadline = 0
+    collected = not release.PYPY
     while True:
         handle = lib.zmq_core_new_socket(ctx._state.core.c, kind)
         if handle != NULL:
             state.c.handle = handle
             return
         number = lib.zmq_errno()
+        if number == EMFILE and not collected:
+            release.collect()
+            collected = True
+            continue
         deadline = wait_for_place(ctx, number, deadline)
         if not deadline:
             most = lib.zmq_core_context_get(ctx._state.core.c, MAX_SOCKETS)

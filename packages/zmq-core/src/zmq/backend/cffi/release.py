@@ -17,6 +17,11 @@ from itertools import count
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import NULL, now
 
+try:
+    from __pypy__ import add_memory_pressure  # type: ignore[import-not-found]
+except ImportError:  # where references are counted there is nothing to wait for
+    add_memory_pressure = None
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
@@ -25,6 +30,9 @@ PYPY = sys.implementation.name == "pypy"  # whose memoryviews know one order: th
 
 #: Milliseconds between two looks whether a signal has come, while something is waited for.
 SLICE = 50
+
+#: Bytes of libzmq's that are worth telling the collector about.
+NOTED = 1024
 
 _numbers = count(1)
 #: By number: the owner of memory that libzmq holds, and what pins it.
@@ -68,10 +76,16 @@ def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> boo
             return False
         if collecting and PYPY:
             collecting = False
-            _collect()
+            collect()
 
 
-def _collect() -> None:
+def note_memory(size: int) -> None:
+    """Tell the collector of memory of libzmq's that goes with an object: it knows its own only."""
+    if add_memory_pressure is not None and size >= NOTED:
+        add_memory_pressure(size)
+
+
+def collect() -> None:
     """Collect garbage; a handler that raises waits, for it would be lost in a finalizer."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
