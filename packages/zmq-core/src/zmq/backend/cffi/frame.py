@@ -88,6 +88,9 @@ class Frame:
             raise AttributeError(f"the attribute {name!r} of a Frame cannot be written")
         object.__setattr__(self, name, value)
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"the attribute {name!r} of a Frame cannot be deleted")
+
     # ---- the contents ----
 
     def __buffer__(self, flags: int, /) -> memoryview:
