@@ -217,6 +217,21 @@ def test_the_result_does_not_make_a_cycle(context, endpoint):
     assert watch() is None
 
 
+@pytest.mark.parametrize("kind", [str, bytes])
+def test_an_endpoint_may_be_of_a_subclass(socket, kind):
+    class Endpoint(kind):
+        pass
+
+    address = Endpoint("inproc://subclass" if kind is str else b"inproc://subclass")
+    a, b = socket(zmq.PAIR), socket(zmq.PAIR)
+    a.bind(address)
+    b.connect(address)
+    b.send(b"x")
+    assert a.recv() == b"x"
+    b.disconnect(address)
+    a.unbind(address)
+
+
 # -- unbind and disconnect -----------------------------------------------------------------------
 
 

@@ -418,3 +418,13 @@ def test_underlying_is_an_address(fresh):
     ctx = fresh()
     assert isinstance(ctx.underlying, int)
     assert ctx.underlying != 0
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")
+def test_dropped_sockets_leave_their_places():
+    ctx = zmq.Context()
+    ctx.set(zmq.MAX_SOCKETS, 20)
+    for _ in range(100):
+        s = ctx.socket(zmq.PUSH)
+    s.close()
+    ctx.destroy()

@@ -324,3 +324,14 @@ def test_a_frame_that_could_not_be_sent_lets_go(socket, wait_for):
         a.send(data, zmq.NOBLOCK, copy=False)
     del data
     wait_for(lambda: (gc.collect(), watch())[1] is None)
+
+
+@pytest.mark.parametrize("name", ["tracker", "tracker_event"])
+def test_the_tracker_stays(name):
+    frame = zmq.Frame(b"x", track=True)
+    found = getattr(frame, name)
+    with pytest.raises(AttributeError):
+        setattr(frame, name, None)
+    with pytest.raises(AttributeError):
+        delattr(frame, name)
+    assert getattr(frame, name) is found

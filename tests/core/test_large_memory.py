@@ -70,6 +70,27 @@ def test_memory_of_the_tuned_allocator_stays_bounded(output, endpoint):
     assert int(peak) < 64 * MIB
 
 
+DROPPED = """
+import resource, sys, zmq
+with zmq.Context() as ctx, ctx.socket(zmq.PUSH) as a, ctx.socket(zmq.PULL) as b:
+    a.bind("inproc://dropped"), b.connect("inproc://dropped")
+    content = bytes(40_000)
+    start = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for _ in range(15_000):
+        {drop}
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - start
+print(grown * (1 if sys.platform == "darwin" else 1024))
+"""
+
+
+@pytest.mark.parametrize(
+    "drop", ["a.send(content), b.recv(copy=False)", "zmq.Frame(content, copy=True)"]
+)
+def test_dropped_frames_do_not_pile_up(output, drop):
+    # not even where a collector has to come by, which sees only the objects in front of the memory
+    assert int(output(DROPPED.format(drop=drop))) < 200 * MIB
+
+
 def test_across_a_fork(output):
     assert (
         output(

@@ -49,6 +49,16 @@ def test_interfaces(socket, address):
     assert 0 < socket(zmq.PULL).bind_to_random_port(address) < 65536
 
 
+def test_an_address_may_be_bytes(socket):
+    assert 0 < socket(zmq.PULL).bind_to_random_port(b"tcp://127.0.0.1") < 65536
+
+
+@pytest.mark.parametrize("wrong", [None, 5, bytearray(b"tcp://127.0.0.1")])
+def test_what_is_no_address_is_refused(socket, wrong):
+    with pytest.raises(TypeError, match="an endpoint is str or bytes"):
+        socket(zmq.PULL).bind_to_random_port(wrong)
+
+
 def test_ipv6(socket):
     s = socket(zmq.PULL, ipv6=1)
     port = s.bind_to_random_port("tcp://[::1]")

@@ -124,6 +124,16 @@ def test_buffer_that_is_not_contiguous_is_refused(ends, memory):
     assert b.recv() == b"x"
 
 
+def test_a_view_that_was_released_is_refused(ends):
+    a, b = ends
+    view = memoryview(bytearray(10))
+    view.release()
+    a.send(b"x")
+    with pytest.raises(BufferError):
+        b.recv_into(view)
+    assert b.recv() == b"x"
+
+
 @pytest.mark.parametrize("memory", ["text", None, 5, object()])
 def test_what_is_no_buffer_is_refused(ends, memory):
     a, b = ends

@@ -4,6 +4,7 @@
 import copy
 import gc
 import pickle
+import threading
 import weakref
 
 import pytest
@@ -136,6 +137,45 @@ def test_close_is_seen_by_both(socket, closer):
     assert caught.value.errno == zmq.ENOTSOCK
     s.close()
     shadow.close()
+
+
+@pytest.fixture
+def used_shadow(wait_for):
+    """`(context, socket, shadow, outcomes)`: a thread receives from the shadow."""
+    context, outcomes = zmq.Context(), []
+    s = context.socket(zmq.PULL)
+    shadow = zmq.Socket(s)
+
+    def receive():
+        try:
+            shadow.recv()
+        except zmq.ZMQError as exc:
+            outcomes.append(type(exc))
+
+    thread = threading.Thread(target=receive)
+    thread.start()
+    wait_for(lambda: shadow._in_use)
+    yield context, s, shadow, outcomes
+    context.destroy(linger=0, timeout=5000)
+    thread.join(5)
+    assert not thread.is_alive()
+
+
+def test_a_socket_is_not_closed_while_a_thread_uses_its_shadow(used_shadow):
+    _, s, shadow, _ = used_shadow
+    with pytest.raises(zmq.ZMQThreadError):
+        s.close()
+    assert not s.closed
+    assert not shadow.closed
+
+
+def test_destroy_while_a_thread_uses_a_shadow(used_shadow, wait_for):
+    context, s, shadow, outcomes = used_shadow
+    context.destroy(linger=0, timeout=5000)
+    assert s.closed
+    assert shadow.closed
+    wait_for(lambda: outcomes)
+    assert outcomes == [zmq.ContextTerminated]
 
 
 def test_dropping_a_socket_shadow_leaves_the_socket_alone(pair):

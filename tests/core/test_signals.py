@@ -237,3 +237,31 @@ CONNECT = """
 
 def test_signals_while_sockets_come_and_go(output):
     assert output(script(CONNECT), "recv") == "end\n"
+
+
+LENDING = """
+    content, calls, ready = bytes(70000), 0, True
+    c, d = ctx.socket(zmq.PUSH), ctx.socket(zmq.PULL)
+    c.bind("inproc://c"), d.connect("inproc://c")
+    def handler(*_):
+        global calls, ready
+        if ready:  # not within itself
+            calls, ready = calls + 1, False
+            c.send(content, copy=False)
+            d.recv(copy=False)
+            ready = True
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003)
+    while calls < 1000:
+        a.send(content, copy=False)
+        b.recv(copy=False)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    for s in [*everything, c, d]:
+        s.close()
+    ctx.term()
+    print("end")
+"""
+
+
+def test_a_handler_may_lend_the_memory_that_is_being_lent(output):
+    assert output(script(LENDING), "recv") == "end\n"

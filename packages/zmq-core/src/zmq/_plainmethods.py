@@ -168,6 +168,8 @@ class PlainCalls:
             view = memoryview(buffer)
         except TypeError as exc:
             return finish(error=exc)
+        except ValueError as exc:  # a view that was released
+            return finish(error=BufferError(f"recv_into needs a writable contiguous buffer: {exc}"))
         if view.readonly or not view.contiguous:
             return finish(error=BufferError("recv_into needs a writable contiguous buffer"))
         if not 0 <= nbytes <= view.nbytes:

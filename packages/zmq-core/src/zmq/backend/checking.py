@@ -31,7 +31,7 @@ def endpoint_bytes(addr: Any) -> bytes:
     if isinstance(addr, str):
         endpoint = addr.encode("utf-8")
     elif isinstance(addr, bytes):
-        endpoint = addr
+        endpoint = bytes(addr)  # of subclasses, too
     else:
         raise TypeError(f"an endpoint is str or bytes, like 'tcp://127.0.0.1:5555', not {addr!r}")
     if b"\0" in endpoint:
@@ -51,7 +51,7 @@ def group_name(value: Any) -> bytes:
     """Return the name of a RADIO-DISH group as bytes."""
     if not isinstance(value, (str, bytes)):
         raise TypeError(f"a group is str or bytes, not {value!r}")
-    name = value.encode() if isinstance(value, str) else value
+    name = value.encode() if isinstance(value, str) else bytes(value)
     if b"\0" in name:
         raise ValueError(f"a group cannot contain a NUL byte: {value!r}")
     if len(name) > LONGEST_GROUP:  # libzmq would cut it off in silence

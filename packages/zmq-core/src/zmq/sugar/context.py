@@ -364,7 +364,7 @@ class Context(  # pyright: ignore[reportIncompatibleMethodOverride]  # `set` nam
                 socket.close()  # without arguments: subclasses may take none
                 return
             except ZMQThreadError:
-                continue  # one came in between
+                self._shutdown()  # one came in between, or is busy with a shadow
 
 
 SyncContext = Context[Socket[bytes]]

@@ -20,6 +20,7 @@ from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import configure
 from zmq.constants import LINGER
+from zmq.error import ZMQThreadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -94,7 +95,10 @@ def end_all() -> None:
         for socket in BackendSocket._list_all():
             # Daemon threads may be using theirs: those end with the process.
             if socket._maker not in others and not socket._in_use:
-                socket.close()
+                try:
+                    socket.close()
+                except ZMQThreadError:
+                    pass  # one of them is using a shadow of it
         held = {socket.context.underlying for socket in BackendSocket._list_all()}
         contexts = [each for each in BackendContext._list_contexts() if each.underlying not in held]
         for context in contexts:

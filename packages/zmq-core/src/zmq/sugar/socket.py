@@ -235,7 +235,7 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
         return BoundEndpoint(self, "connect", addr, addr if type(addr) is str else _as_text(addr))
 
     def bind_to_random_port(
-        self, addr: str, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
+        self, addr: str | bytes, min_port: int = 49152, max_port: int = 65536, max_tries: int = 100
     ) -> int:
         """Bind to any free port of an address.
 
@@ -243,7 +243,7 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
 
         Parameters
         ----------
-        addr : str
+        addr : str or bytes
             The endpoint without the port: `tcp://127.0.0.1`.
         min_port, max_port : int
             The range, without its end, to choose from at random.
@@ -262,6 +262,9 @@ class Socket(  # type: ignore[misc]  # PlainMethods take keywords that native me
         ValueError
             For an empty range.
         """
+        from zmq.backend.checking import endpoint_bytes
+
+        addr = endpoint_bytes(addr).decode()
         if (min_port, max_port) == (49152, 65536) and addr.startswith("tcp://"):
             return self.bind(f"{addr}:0").port  # type: ignore[return-value]
         if not min_port < max_port:

@@ -401,96 +401,19 @@ int zmq_core_wait_tally (zmq_core_tally *tally, int milliseconds)
     return zmq_core_is_done (tally);
 }
 
-/* ---- loans: memory of Python's that libzmq holds ------------------------------------------------------------------ */
-
-static zmq_core_loan *returned;
-static int calling;
-static int stopped;
-
-#ifdef PYPY_VERSION
-/* The collector asks for what has been returned, as it does for all memory: see release.py. */
-static void zmq_core_ask_for_drain (void)
-{
-}
-#else
-static int zmq_core_drain_when_called (void *unused)
-{
-    (void) unused;
-    zmq_core_drain ();
-    return 0;
-}
-
-static void zmq_core_ask_for_drain (void)
-{
-    __atomic_add_fetch (&calling, 1, __ATOMIC_SEQ_CST);
-    if (!__atomic_load_n (&stopped, __ATOMIC_SEQ_CST))
-        Py_AddPendingCall (zmq_core_drain_when_called, NULL);
-    __atomic_add_fetch (&calling, -1, __ATOMIC_SEQ_CST);
-}
-#endif
-
-/* libzmq calls this from any thread when it is done with a message. */
-static void zmq_core_let_go (void *data, void *hint)
-{
-    zmq_core_loan *loan = hint;
-    zmq_core_loan *first = __atomic_load_n (&returned, __ATOMIC_RELAXED);
-    (void) data;
-    if (loan->tally) {
-        zmq_core_count_down (loan->tally);
-        zmq_core_forget_tally (loan->tally);
-    }
-    do
-        loan->next = first;
-    while (!__atomic_compare_exchange_n (&returned, &first, loan, 0, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
-    if (!first)
-        zmq_core_ask_for_drain ();
-}
-
-int zmq_core_lend (zmq_core_part *part, void *data, size_t size, size_t number, zmq_core_tally *tally)
-{
-    zmq_core_loan *loan = malloc (sizeof *loan);
-    if (!loan)
-        return -ENOMEM;
-    loan->next = NULL;
-    loan->number = number;
-    zmq_msg_close (&part->message);
-    if (zmq_msg_init_data (&part->message, data, size, zmq_core_let_go, loan) < 0) {
-        zmq_msg_init (&part->message);
-        free (loan);
-        return -ENOMEM;
-    }
-    loan->tally = zmq_core_share_tally (tally);
-    zmq_core_note_data (part);
-    return 0;
-}
-
-zmq_core_loan *zmq_core_returned_loans (void)
-{
-    if (!__atomic_load_n (&returned, __ATOMIC_RELAXED))
-        return NULL;
-    return __atomic_exchange_n (&returned, NULL, __ATOMIC_ACQ_REL);
-}
-
-void zmq_core_free_loan (zmq_core_loan *loan)
-{
-    free (loan);
-}
-
-void zmq_core_stop_calling (void)
-{
-    __atomic_store_n (&stopped, 1, __ATOMIC_SEQ_CST);
-    while (__atomic_load_n (&calling, __ATOMIC_SEQ_CST))
-        zmq_core_pause ();
-}
+#include "loans.h"
 
 /* ---- contexts ----------------------------------------------------------------------------------------------------- */
 
+/* Whoever ends the context waits for the pins after `ending`, and forgets the handle before anything else begins. */
 static void *zmq_core_enter_context (zmq_core_context *c)
 {
     void *handle;
+    int ending;
     __atomic_add_fetch (&c->pins, 1, __ATOMIC_SEQ_CST);
+    ending = __atomic_load_n (&c->ending, __ATOMIC_SEQ_CST);
     handle = __atomic_load_n (&c->handle, __ATOMIC_SEQ_CST);
-    if (handle && !__atomic_load_n (&c->ending, __ATOMIC_SEQ_CST))
+    if (handle && !ending)
         return handle;
     __atomic_add_fetch (&c->pins, -1, __ATOMIC_SEQ_CST);
     errno = handle ? ETERM : EFAULT;
@@ -593,6 +516,7 @@ int zmq_core_term_in_background (zmq_core_context *c, zmq_core_tally *tally)
     rc = pthread_create (&thread, NULL, zmq_core_run_ending, ending);
     pthread_sigmask (SIG_SETMASK, &before, NULL);
     if (rc) {
+        __atomic_store_n (&c->ending, 0, __ATOMIC_SEQ_CST);
         zmq_core_forget_tally (tally);
         free (ending);
         return -rc;

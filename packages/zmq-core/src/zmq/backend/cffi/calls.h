@@ -87,17 +87,13 @@ void zmq_core_forget_tally (zmq_core_tally *tally);
 int zmq_core_is_done (zmq_core_tally *tally);
 int zmq_core_wait_tally (zmq_core_tally *tally, int milliseconds);
 
-/* What stands for a loan: `number` is for whoever keeps the memory alive. */
-typedef struct zmq_core_loan {
-    struct zmq_core_loan *next;
-    struct zmq_core_tally *tally;
-    size_t number;
-} zmq_core_loan;
-
+/* `number` says whose memory it is: it comes back, once, from `zmq_core_next_returned` when libzmq has let go of it, which
+ * says 0 when there is none.  Until then it is found by the address of the memory. */
 int zmq_core_lend (zmq_core_part *part, void *data, size_t size, size_t number, zmq_core_tally *tally);
-zmq_core_loan *zmq_core_returned_loans (void);
-void zmq_core_free_loan (zmq_core_loan *loan);
+size_t zmq_core_find_loan (const void *address);
+size_t zmq_core_next_returned (void);
 void zmq_core_stop_calling (void);
+void zmq_core_guard_forks (void);
 
 /* ---- contexts ---- */
 

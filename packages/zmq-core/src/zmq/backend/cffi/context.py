@@ -67,8 +67,7 @@ class Core:
         """Forget the handle when the context has ended."""
         with _lock:
             if self.ending is not None and lib.zmq_core_is_done(self.ending):
-                self.c.handle = NULL
-                self.c.ending = 0
+                self.c.handle = NULL  # `ending` stays: who has read the handle must not use it
                 self.ending = None
         release.drain()
 

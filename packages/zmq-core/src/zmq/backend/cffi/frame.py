@@ -10,7 +10,7 @@ from zmq.backend import checking
 from zmq.backend.cffi import given
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import EINVAL, NULL, raise_errno, raise_without_drafts
-from zmq.backend.cffi.release import find_owner, get_buffer, lend, new_event
+from zmq.backend.cffi.release import find_owner, get_buffer, lend, new_event, note_memory
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -87,6 +87,9 @@ class Frame:
         if name in ("tracker", "tracker_event"):
             raise AttributeError(f"the attribute {name!r} of a Frame cannot be written")
         object.__setattr__(self, name, value)
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(f"the attribute {name!r} of a Frame cannot be deleted")
 
     # ---- the contents ----
 
@@ -274,6 +277,7 @@ def copy_memory(part: Any, view: Any) -> None:
     """Copy memory into a part."""
     if lib.zmq_core_fill_part(part, view, len(view)) < 0:
         raise MemoryError(f"no memory for a message of {len(view)} bytes")
+    note_memory(len(view))
 
 
 def frame_for(data: Any, copy: bool, track: bool, routing_id: Any, group: Any) -> Frame:

@@ -8,7 +8,7 @@ from errno import EMFILE
 from itertools import count
 
 from zmq.backend import wording
-from zmq.backend.cffi import given
+from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import BUSY, ENOTSOCK, NULL, now, raise_errno
 from zmq.constants import LINGER, MAX_SOCKETS
@@ -223,15 +223,20 @@ def open_handle(state: SocketState, ctx: Context, kind: int) -> None:
 
     A closed socket keeps its place until libzmq's reaper thread has been at it, and sockets can be
     made and closed faster than that: so "too many" counts only when they are open, or when the
-    reaper gets nowhere.
+    reaper gets nowhere.  Where nothing counts references, those that nobody holds count neither.
     """
     deadline = 0
+    collected = not release.PYPY
     while True:
         handle = lib.zmq_core_new_socket(ctx._state.core.c, kind)
         if handle != NULL:
             state.c.handle = handle
             return
         number = lib.zmq_errno()
+        if number == EMFILE and not collected:
+            release.collect()
+            collected = True
+            continue
         deadline = wait_for_place(ctx, number, deadline)
         if not deadline:
             most = lib.zmq_core_context_get(ctx._state.core.c, MAX_SOCKETS)
@@ -255,27 +260,65 @@ def wait_for_place(ctx: Context | None, number: int, deadline: int) -> int:
 
 
 def close_handle(state: SocketState) -> None:
-    """Close the libzmq socket, for this object and for all that shadow it."""
+    """Close the libzmq socket, for this object and for all that share it."""
+    check_sharers(state)  # before anything is changed
     end_monitor(state)
     if state.c.handle == NULL:
         return  # somebody else has closed it meanwhile
+    sharers = hold_sharers(state)
+    try:
+        handle = take_handle(state)
+        for other in sharers:
+            other.c.handle = NULL
+            forget_handle(other)
+    finally:
+        for other in sharers:
+            lib.zmq_core_release(other.c)
+    rc = 0 if handle is None else lib.zmq_core_close(handle)
+    if rc < 0 and rc != -ENOTSOCK:
+        raise_errno(-rc)
+
+
+def take_handle(state: SocketState) -> Any:
+    """Take the libzmq socket away from its object; None when somebody else has closed it."""
     if state.connections or state.bindings:
         note_lingering(state)
     taken = ffi.new("void **")
     rc = lib.zmq_core_take_handle(state.c, taken)
     if rc == -ENOTSOCK:
-        return
+        return None
     if rc < 0:
         raise_failure(state, rc)
-    handle = taken[0]
     forget_handle(state)
-    for other in living_sockets():
-        if other._state.c.handle == handle:
-            other._state.c.handle = NULL
-            forget_handle(other._state)
-    rc = lib.zmq_core_close(handle)
-    if rc < 0 and rc != -ENOTSOCK:
-        raise_errno(-rc)
+    return taken[0]
+
+
+def list_sharers(state: SocketState) -> list[SocketState]:
+    """Return the states of other objects with the same libzmq socket."""
+    handle = state.c.handle
+    states = [each._state for each in living_sockets()]
+    return [each for each in states if each.c.handle == handle and each is not state]
+
+
+def check_sharers(state: SocketState) -> None:
+    """Raise ZMQThreadError while a thread is inside libzmq with another object of this socket."""
+    if state.c.handle != NULL:
+        for other in list_sharers(state):
+            check_free(other)
+
+
+def hold_sharers(state: SocketState) -> list[SocketState]:
+    """Keep all threads out of the other objects with this libzmq socket; their states."""
+    held: list[SocketState] = []
+    for other in list_sharers(state):
+        rc = lib.zmq_core_hold(other.c)
+        if rc == 0:
+            held.append(other)
+        elif rc != -ENOTSOCK:
+            for each in held:
+                lib.zmq_core_release(each.c)
+            raise_failure(other, rc)
+    return held
 
 
 def forget_handle(state: SocketState) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import math
-from operator import index as as_number
+from operator import index
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -12,6 +12,11 @@ if TYPE_CHECKING:
 
 LARGEST_INT = 0x7FFFFFFF
 FOREVER = -1  # a deadline that never comes; 0 is no deadline given
+
+
+def as_number(value: Any) -> int:
+    """Return what counts as a whole number as a plain int; floats do not."""
+    return int(index(value))  # up to Python 3.9 the latter leaves subclasses as they are
 
 
 def as_milliseconds(timeout: Any) -> int:

@@ -35,6 +35,8 @@ def _as_target(buffer: Any) -> Any:
     except TypeError:
         name = type(buffer).__name__
         raise TypeError(f"recv_into needs a writable buffer, not {name}") from None
+    except ValueError as exc:  # a view that was released
+        raise BufferError(f"recv_into needs a writable contiguous buffer: {exc}") from exc
     if view.readonly:
         raise BufferError("recv_into needs a writable contiguous buffer: this one is read-only")
     if not view.contiguous:

@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import atexit
 import gc
-import os
 import signal
 import sys
-from _thread import RLock
 from itertools import count
 
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import NULL, now
+
+try:
+    from __pypy__ import add_memory_pressure  # type: ignore[import-not-found]
+except ImportError:  # where references are counted there is nothing to wait for
+    add_memory_pressure = None
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -28,12 +31,12 @@ PYPY = sys.implementation.name == "pypy"  # whose memoryviews know one order: th
 #: Milliseconds between two looks whether a signal has come, while something is waited for.
 SLICE = 50
 
+#: Bytes of libzmq's that are worth telling the collector about.
+NOTED = 1024
+
 _numbers = count(1)
-#: By number: the owner of the memory, what pins it, and its address.
-_loans: dict[int, tuple[Any, Any, int]] = {}
-#: By address: the numbers of the loans of this memory.
-_addresses: dict[int, list[int]] = {}
-_lock = RLock()
+#: By number: the owner of memory that libzmq holds, and what pins it.
+_loans: dict[int, tuple[Any, Any]] = {}
 exiting = False
 
 
@@ -73,10 +76,16 @@ def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> boo
             return False
         if collecting and PYPY:
             collecting = False
-            _collect()
+            collect()
 
 
-def _collect() -> None:
+def note_memory(size: int) -> None:
+    """Tell the collector of memory of libzmq's that goes with an object: it knows its own only."""
+    if add_memory_pressure is not None and size >= NOTED:
+        add_memory_pressure(size)
+
+
+def collect() -> None:
     """Collect garbage; a handler that raises waits, for it would be lost in a finalizer."""
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
@@ -150,42 +159,31 @@ def lend(part: Any, data: Any, tally: Any) -> None:
     drain()
     view = get_buffer(data)
     number = next(_numbers)
-    address = int(ffi.cast("uintptr_t", view))
-    with _lock:
-        _loans[number] = (data, view, address)
-        _addresses.setdefault(address, []).append(number)
+    _loans[number] = (data, view)
     if lib.zmq_core_lend(part, view, len(view), number, NULL if tally is None else tally) < 0:
-        _take_back(number)
+        del _loans[number]
         raise MemoryError("no memory for a message")
 
 
 def find_owner(data: Any) -> Any:
     """Return whose memory this is that libzmq was lent; None when it is libzmq's own."""
-    if not _addresses:
-        return None
-    with _lock:
-        numbers = _addresses.get(int(ffi.cast("uintptr_t", data)))
-        return _loans[numbers[-1]][0] if numbers else None
-
-
-def _take_back(number: int) -> None:
-    with _lock:
-        loan = _loans.pop(number)
-        numbers = _addresses[loan[2]]
-        numbers.remove(number)
-        if not numbers:
-            del _addresses[loan[2]]
-    # What the owner does when it goes, now that nothing holds `loan`, is done without the lock.
+    while _loans:
+        number = lib.zmq_core_find_loan(data)
+        if number == 0:
+            break
+        loan = _loans.get(number)
+        if loan is not None:
+            return loan[0]
+        # It has gone this moment; there may be another one of the same memory.
+    return None
 
 
 def drain() -> None:
     """Let go of what libzmq has returned."""
-    loan = lib.zmq_core_returned_loans()
-    while loan != NULL:
-        following, number = loan.next, loan.number
-        lib.zmq_core_free_loan(loan)
-        _take_back(number)
-        loan = following
+    number = lib.zmq_core_next_returned()
+    while number:
+        _loans.pop(number, None)
+        number = lib.zmq_core_next_returned()
 
 
 class _Collected:
@@ -195,12 +193,6 @@ class _Collected:
         if not exiting:
             drain()
             _Collected()
-
-
-def _renew_lock() -> None:
-    """In a forked child: a thread that is not here may have held the lock."""
-    global _lock
-    _lock = RLock()
 
 
 def _stop() -> None:
@@ -215,6 +207,5 @@ if PYPY:
     _Collected()
 else:
     ffi.def_extern(name="zmq_core_drain")(drain)
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
+lib.zmq_core_guard_forks()
 atexit.register(_stop)

@@ -15,7 +15,7 @@ from zmq.backend.cffi.frame import (
 )
 from zmq.backend.cffi.life import check_open, is_alive_elsewhere, raise_failure
 from zmq.backend.cffi.numbers import FOREVER, as_milliseconds
-from zmq.backend.cffi.release import find_owner, get_buffer, lend, new_event
+from zmq.backend.cffi.release import find_owner, get_buffer, lend, new_event, note_memory
 from zmq.constants import (
     DONTWAIT,
     POLLIN,
@@ -320,7 +320,7 @@ def receive_bytes(state: SocketState, flags: int) -> bytes:
 def receive_frame(state: SocketState, flags: int, track: bool) -> Frame:
     """Receive one part as a frame."""
     frame = Frame()
-    receive_part(state, frame._part, flags)
+    note_memory(receive_part(state, frame._part, flags))
     if track:
         track_memory(frame)
     return frame

@@ -154,9 +154,11 @@ cdef int close_handle(Socket s) except -1:
     """Close the libzmq socket, for this object and for all that shadow it."""
     cdef void *handle = s.handle
     cdef void *p
+    check_sharers(s)    # before anything is changed
     end_monitor(s)
     if s.handle == NULL:
         return 0        # somebody else has closed it meanwhile
+    check_sharers(s)
     if s._connections or s._bindings:
         note_lingering(s)
     if shadow_count == 0:
@@ -170,6 +172,18 @@ cdef int close_handle(Socket s) except -1:
             p = (<Socket> p).older
     if zmq_close(handle) < 0 and c_errno() != ENOTSOCK:
         raise_errno(c_errno())
+    return 0
+
+
+cdef int check_sharers(Socket s) except -1:
+    """Raise ZMQThreadError while a thread is inside libzmq with another object of this socket."""
+    cdef void *p = newest_socket
+    if shadow_count == 0:
+        return 0
+    while p != NULL:
+        if (<Socket> p).handle == s.handle and p != <void *> s and s.handle != NULL:
+            check_open(<Socket> p)
+        p = (<Socket> p).older
     return 0
 
 
