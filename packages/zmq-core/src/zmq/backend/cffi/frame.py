@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import weakref
+from _weakref import ref
 from functools import partial
 
 from zmq.backend import checking
@@ -12,12 +12,21 @@ from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import EINVAL, NULL, raise_errno, raise_without_drafts
 from zmq.backend.cffi.release import find_owner, get_buffer, lend, new_event
 
+try:
+    from __pypy__ import add_memory_pressure  # type: ignore
+except ImportError:  # where references are counted, nothing waits for a collection
+
+    def add_memory_pressure(size: int) -> None:
+        """Do nothing."""
+
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any, NoReturn
 
 ZMQ_SHARED = 3
 DRAFTS = bool(lib.zmq_core_drafts())
+SMALLEST_ANNOUNCED = 256  # bytes: about what the objects of a frame take themselves
 
 
 def new_part() -> Any:
@@ -98,7 +107,7 @@ class Frame:
         view = None if self._view is None else self._view()
         if view is None:
             view = self._expose()
-            self._view = weakref.ref(view)
+            self._view = ref(view)
         return view
 
     def _expose(self) -> memoryview:
@@ -274,6 +283,13 @@ def copy_memory(part: Any, view: Any) -> None:
     """Copy memory into a part."""
     if lib.zmq_core_fill_part(part, view, len(view)) < 0:
         raise MemoryError(f"no memory for a message of {len(view)} bytes")
+    announce_memory(len(view))
+
+
+def announce_memory(size: int) -> None:
+    """Tell the collector what a new frame keeps: it sees nothing of the memory of libzmq."""
+    if size >= SMALLEST_ANNOUNCED:
+        add_memory_pressure(size)
 
 
 def frame_for(data: Any, copy: bool, track: bool, routing_id: Any, group: Any) -> Frame:

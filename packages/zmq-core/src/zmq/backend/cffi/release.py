@@ -11,7 +11,6 @@ from __future__ import annotations
 import atexit
 import gc
 import os
-import signal
 import sys
 from _thread import RLock
 from itertools import count
@@ -62,22 +61,26 @@ def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> boo
     """Wait until libzmq is done; milliseconds, None waits for ever.  Signal handlers run.
 
     Where nothing counts references, what nobody holds may be what is waited for: with `collecting`
-    it is looked for when the wait is not over at once.
+    it is looked for, ever more seldom.  One collection finds what the finalizers of the one before
+    have let go of.
     """
     deadline = None if timeout is None else now() + timeout
+    slices = 0
     while True:
         left = SLICE if deadline is None else max(0, min(SLICE, deadline - now()))
         if lib.zmq_core_wait_tally(tally, left):
             return True
         if deadline is not None and now() >= deadline:
             return False
-        if collecting and PYPY:
-            collecting = False
+        slices += 1
+        if collecting and PYPY and slices & (slices - 1) == 0:
             _collect()
 
 
 def _collect() -> None:
     """Collect garbage; a handler that raises waits, for it would be lost in a finalizer."""
+    import signal
+
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         gc.collect()

@@ -9,6 +9,7 @@ from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import EAGAIN, EINTR, now, raise_errno
 from zmq.backend.cffi.frame import (
     Frame,
+    announce_memory,
     frame_for,
     new_part,
     track_memory,
@@ -320,7 +321,7 @@ def receive_bytes(state: SocketState, flags: int) -> bytes:
 def receive_frame(state: SocketState, flags: int, track: bool) -> Frame:
     """Receive one part as a frame."""
     frame = Frame()
-    receive_part(state, frame._part, flags)
+    announce_memory(receive_part(state, frame._part, flags))
     if track:
         track_memory(frame)
     return frame
