@@ -213,6 +213,8 @@ def gone(collected):
         while not REFCOUNTS and any(each() is not None for each in references):
             assert time.monotonic() < end, f"not within {deadline} s: {references}"
             collected()
+        for _ in range(5):  # what hangs together there is taken apart one by one
+            collected()
         assert [each() for each in references] == [None] * len(references)
 
     return gone

@@ -28,6 +28,7 @@ NO_UVLOOP = (PYPY, "uvloop is for CPython")
 OTHER_MODULES = (PYPY, "PyPy's own interpreter loads other modules at its start than CPython's")
 OTHER_PAGES = (PYPY, "PyPy keeps the pages of large bytes itself")
 MORE_MODULES = (CFFI, "cffi itself loads threading, and takes memory")
+NO_WHEELS = (PYPY, "there are no wheels of tornado, gevent and PyNaCl for PyPy 3.9")
 OTHER_IMPORT = (PYPY, "PyPy's __import__ keeps quiet about names in fromlist that are missing")
 
 #: How the names of tests begin, by file, and the limit that they meet.
@@ -54,6 +55,19 @@ LIMITS = {
     },
     "examples/test_docs.py": {
         "test_the_cython_page_builds_and_runs": NO_CYTHON,
+        "test_python_blocks_run[docs/guide/eventloop.md": NO_WHEELS,
+        "test_python_blocks_run[docs/guide/green.md": NO_WHEELS,
+        "test_every_compatibility_module_has_a_row": NO_WHEELS,
+        **{
+            f"test_names_exist[docs/{page}.md": NO_WHEELS
+            for page in (
+                *("architecture", "compatibility"),
+                *("guide/eventloop", "guide/green", "guide/ssh"),
+            )
+        },
+    },
+    "examples/test_patterns.py": {
+        "test_example_ends_well[tunnel": NO_WHEELS,
     },
     "core/test_warnings.py": {
         "test_the_warning_says_where_it_was_made_under_tracemalloc": NO_TRACE,

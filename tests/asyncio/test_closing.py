@@ -346,6 +346,7 @@ def test_task_that_nobody_holds_goes_on(drive, call, turns, until, gone):
 
 @pytest.mark.every_loop
 @pytest.mark.parametrize("end", ["cancel", "close of the loop"])
+@pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 def test_socket_goes_with_the_task_that_awaits(drive, end, turns, gone):
     context = zmq.asyncio.Context()
     context.linger = 0
