@@ -188,6 +188,55 @@ def wait_for():
     return wait_for
 
 
+@pytest.fixture
+def collected():
+    """`collected()`: True, after a collection where nobody counts references."""
+
+    def collected():
+        if not REFCOUNTS:
+            gc.collect()
+        return True
+
+    return collected
+
+
+@pytest.fixture
+def gone(collected):
+    """`gone(*references)`: these weak references lead nowhere any more.
+
+    Nor may they for a moment where references are counted.  Elsewhere one collection finds what the
+    finalizers of the one before have let go of.
+    """
+
+    def gone(*references, deadline=5.0):
+        end = time.monotonic() + deadline
+        while not REFCOUNTS and any(each() is not None for each in references):
+            assert time.monotonic() < end, f"not within {deadline} s: {references}"
+            collected()
+        for _ in range(5):  # what hangs together there is taken apart one by one
+            collected()
+        assert [each() for each in references] == [None] * len(references)
+
+    return gone
+
+
+@pytest.fixture
+def count_objects():
+    """`count_objects()`: how many there are, when what nobody holds has gone."""
+
+    def count_objects():
+        gc.collect()
+        found = len(gc.get_objects())
+        while not REFCOUNTS:
+            gc.collect()
+            before, found = found, len(gc.get_objects())
+            if found >= before:
+                break
+        return found
+
+    return count_objects
+
+
 # -- flavours, contexts, sockets -----------------------------------------------------------------
 
 

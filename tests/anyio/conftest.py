@@ -9,6 +9,7 @@ import inspect
 import sys
 
 import anyio
+import limits
 import pytest
 
 import zmq
@@ -20,7 +21,7 @@ BACKENDS = {
     "uvloop": {"backend": "asyncio", "backend_options": {"use_uvloop": True}},
     "trio": {"backend": "trio"},
 }
-if sys.platform == "win32":
+if sys.platform == "win32" or limits.PYPY:  # there is no uvloop for these
     del BACKENDS["uvloop"]
 
 #: Seconds that a test may take, the long forms aside.

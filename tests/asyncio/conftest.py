@@ -17,6 +17,7 @@ import sys
 import threading
 import time
 
+import limits
 import pytest
 
 import zmq
@@ -58,7 +59,7 @@ LOOPS = {
     "readerless": WithoutReaders,  # for tests marked `every_loop`, the core of this suite
     "tornado": _make_tornado,  # with the sockets of zmq.eventloop.future, for some modules
 }
-if sys.platform == "win32":
+if sys.platform == "win32" or limits.PYPY:  # there is no uvloop for these
     LOOPS.pop("uvloop")
 if importlib.util.find_spec("zmq.eventloop") is None:
     LOOPS.pop("tornado")

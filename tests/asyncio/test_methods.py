@@ -94,7 +94,7 @@ async def test_round_trip(pair, transport, exchange, method):
 @pytest.mark.parametrize("track", [False, True])
 @pytest.mark.parametrize("copy", [True, False])
 @pytest.mark.parametrize("method", WITH_TRACK)
-async def test_copy_and_track(pair, until, method, copy, track):
+async def test_copy_and_track(pair, until, collected, method, copy, track):
     a, b = pair(zmq.PUSH, zmq.PULL)
     send, receive, payload = ROUND_TRIPS[method]
     options = {"copy": copy, "track": track}
@@ -102,7 +102,7 @@ async def test_copy_and_track(pair, until, method, copy, track):
     assert await receive(b) == payload
     if track and not copy:
         assert isinstance(tracker, zmq.MessageTracker)
-        await until(lambda: tracker.done)
+        await until(lambda: collected() and tracker.done)
     elif not track:
         assert tracker is None
 

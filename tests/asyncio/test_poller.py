@@ -269,7 +269,7 @@ async def test_saturated(poller, mixed_pair):
 
 @pytest.mark.every_loop
 async def test_cancelled_and_expired_polls_leave_nothing(
-    mixed_pair, blocking, bind, poller, pipe, stream, until
+    mixed_pair, blocking, bind, poller, pipe, stream, until, count_objects
 ):
     a, b = mixed_pair(zmq.PUSH, zmq.PULL)
     d = blocking(zmq.PULL)
@@ -287,8 +287,7 @@ async def test_cancelled_and_expired_polls_leave_nothing(
             else:
                 assert waiting.cancel()
         await asyncio.sleep(0.01)
-        gc.collect()
-        return len(gc.get_objects()), len(os.listdir("/proc/self/fd"))
+        return count_objects(), len(os.listdir("/proc/self/fd"))
 
     before = await several(100)
     after = await several(500)

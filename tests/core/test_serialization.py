@@ -224,7 +224,9 @@ def test_bytes_that_are_no_pickle_lose_nothing_else(ends):
     a, b = ends
     a.send(b"nonsense")
     a.send_pyobj("next")
-    with pytest.raises(pickle.UnpicklingError):
+    with pytest.raises(Exception) as expected:  # on CPython an UnpicklingError
+        pickle.loads(b"nonsense")
+    with pytest.raises(expected.type):
         b.recv_pyobj()
     assert b.recv_pyobj() == "next"
 

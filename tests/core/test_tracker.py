@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """MessageTracker: not done before libzmq is."""
 
+import gc
 import threading
 import time
 
@@ -72,6 +73,18 @@ def test_multipart_waits_for_every_part(ends):
         tracker.wait(0.02)
     del first
     tracker.wait(5)
+
+
+@pytest.mark.parametrize("size", [1, 100, LARGE])
+def test_parts_are_let_go_of_without_a_collection(ends, wait_for, size):
+    a, b = ends
+    gc.disable()
+    try:
+        tracker = a.send_multipart([bytes(size), bytearray(size)], copy=False, track=True)
+        b.recv_multipart()
+        wait_for(lambda: tracker.done)
+    finally:
+        gc.enable()
 
 
 def test_received_frame_holds_the_message(ends):

@@ -3,6 +3,7 @@
 
 import gc
 import warnings
+import weakref
 
 import pytest
 
@@ -18,23 +19,27 @@ def test_dropped_socket_warns(context):
     assert text in str(caught[0].message)
 
 
-def test_dropped_context_warns():
+def test_dropped_context_warns(collected, wait_for):
     context = zmq.Context()
     context.socket(zmq.PUSH).close()
-    with pytest.warns(ResourceWarning, match="Context"):
+    with pytest.warns(ResourceWarning, match="Context") as caught:
         del context
         gc.collect()
+        wait_for(lambda: collected() and len(caught))
 
 
-def test_closed_things_do_not_warn():
+def test_closed_things_do_not_warn(gone):
+    gc.collect()  # what others have dropped may warn
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         context = zmq.Context()
         s = context.socket(zmq.PUSH)
         s.close()
         context.term()
+        watches = weakref.ref(s), weakref.ref(context)
         del s, context
         gc.collect()
+        gone(*watches)
 
 
 def test_shadows_do_not_warn(socket, context):

@@ -7,6 +7,7 @@ import sys
 import threading
 import weakref
 
+import limits
 import numpy
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_received_frame_keeps_the_memory_of_the_sender(pair, wait_for):
 
 
 @pytest.mark.parametrize("size", [1, 50, LARGE])
-def test_the_buffer_lives_until_it_arrived(pair, size, wait_for):
+def test_the_buffer_lives_until_it_arrived(pair, size, wait_for, collected):
     a, b = pair(zmq.PUSH, zmq.PULL)
     a.copy_threshold = 0
     memory = Buffer(size)
@@ -135,7 +136,7 @@ def test_the_buffer_lives_until_it_arrived(pair, size, wait_for):
     gc.collect()
     assert watch() is not None
     assert b.recv() == bytes(size)
-    wait_for(lambda: watch() is None)
+    wait_for(lambda: collected() and watch() is None)
 
 
 def test_bytes_are_kept_and_let_go(pair, transport, wait_for):
@@ -208,7 +209,7 @@ def test_memory_does_not_pile_up_in_a_thread_of_its_own(context):
     worker.start()
     worker.join(20)
     assert len(most) == 200
-    assert max(most) <= 10
+    assert max(most) <= (100 if limits.PYPY else 10)  # what the collector lets pile up
 
 
 def test_a_subscriber_more_or_less(socket, bind, wait_for):
@@ -255,15 +256,15 @@ def test_many_rounds_in_one_thread(pair):
         b.recv()
 
 
-def test_letting_go_may_send_again(pair, wait_for):
+def test_letting_go_may_send_again(pair, wait_for, collected):
     # the end of a buffer runs Python code, which may use zmq
     a, b = pair(zmq.PUSH, zmq.PULL)
-    count = []
+    count, most = [], 5 if limits.PYPY else 50  # each takes a collection there
 
     class Chatty(bytearray):
         def __del__(self):
             count.append(1)
-            if len(count) < 50:
+            if len(count) < most:
                 a.send(Chatty(LARGE), copy=False)
 
     a.send(Chatty(LARGE), copy=False)
@@ -271,12 +272,12 @@ def test_letting_go_may_send_again(pair, wait_for):
     def drained():
         while b.poll(0):
             b.recv()
-        return len(count) >= 50
+        return collected() and len(count) >= most
 
     wait_for(drained)
 
 
-def test_a_release_that_raises_is_not_lost_on_the_caller(pair, monkeypatch, wait_for):
+def test_a_release_that_raises_is_not_lost_on_the_caller(pair, monkeypatch, wait_for, collected):
     seen = []
     monkeypatch.setattr(sys, "unraisablehook", seen.append)
     a, b = pair(zmq.PUSH, zmq.PULL)
@@ -287,7 +288,7 @@ def test_a_release_that_raises_is_not_lost_on_the_caller(pair, monkeypatch, wait
 
     a.send(Bad(LARGE), copy=False)
     assert len(b.recv()) == LARGE
-    wait_for(lambda: seen)
+    wait_for(lambda: collected() and seen)
     a.send(b"next")
     assert b.recv() == b"next"
     seen.clear()
@@ -342,7 +343,7 @@ RSS = """
 @pytest.mark.parametrize("rounds", [1000, pytest.param(100_000, marks=pytest.mark.long)])
 def test_resident_memory_stays_flat(output, kind, rounds):
     grown = int(output(RSS, rounds, kind, deadline=300))
-    assert grown < 16 << 20
+    assert grown < (128 if limits.PYPY else 16) << 20  # what the collector lets pile up
 
 
 EXIT = """

@@ -6,7 +6,9 @@ from __future__ import annotations
 import re
 import sys
 
+from zmq.backend import Frame
 from zmq.sugar.arrayform import check_size
+from zmq.sugar.frame import as_buffer
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -52,7 +54,7 @@ def dump_memory(array: Any) -> tuple[dict[str, Any], Buffer]:
         For what has no buffer, and for elements that cannot be sent.
     """
     try:
-        view = memoryview(array)
+        view = memoryview(as_buffer(array) if isinstance(array, Frame) else array)
     except TypeError:
         raise TypeError(
             f"send_array sends what has the buffer protocol, not {type(array).__name__}:"

@@ -83,10 +83,20 @@ def load_numpy(dtype: Any, shape: tuple[int, ...], order: Any, content: Any, cop
         raise ValueError(f"{str(dtype)[:60]!r} is not a dtype of an array: {exc!r}") from exc
     check_size(found, found.itemsize, shape, content)
     if not copy or not len(content):
-        return numpy.ndarray(shape, found, content, order=order)
+        return _lay_over(content, shape, found, order)
     array = numpy.empty(shape, found, order)
     flat = (array.T if order == "F" else array).reshape(-1)
-    flat.view(numpy.uint8)[:] = numpy.frombuffer(content, numpy.uint8)
+    flat.view(numpy.uint8)[:] = _lay_over(content, (len(content),), numpy.dtype("u1"), "C")
+    return array
+
+
+def _lay_over(content: Any, shape: tuple[int, ...], dtype: Any, order: Any) -> Any:
+    """An array over the memory of a frame."""
+    if sys.implementation.name != "pypy":
+        return numpy.ndarray(shape, dtype, content, order=order)
+    # PyPy never lets go of a memoryview that numpy has seen, but of what it is a view of.
+    array = numpy.ndarray(shape, dtype, content.obj, order=order)
+    array.flags.writeable = not content.readonly
     return array
 
 

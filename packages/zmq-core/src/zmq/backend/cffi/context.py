@@ -6,7 +6,6 @@ from __future__ import annotations
 import os
 import warnings
 from _thread import RLock
-from contextlib import suppress
 
 from zmq.backend import wording
 from zmq.backend.cffi import given, release
@@ -151,8 +150,10 @@ class Context:
         finally:
             # The collector takes cycles apart in any order: sockets may be left without holders.
             for each in list(state.sockets.values()):
-                with suppress(ZMQError):
+                try:
                     close_handle(each)
+                except ZMQError:
+                    pass
             if given.end_dropped is None:
                 Context.term(self)
             else:

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import weakref
+from _weakref import ref
 from functools import partial
 
 from zmq.backend import checking
@@ -101,7 +101,7 @@ class Frame:
         view = None if self._view is None else self._view()
         if view is None:
             view = self._expose()
-            self._view = weakref.ref(view)
+            self._view = ref(view)
         return view
 
     def _expose(self) -> memoryview:

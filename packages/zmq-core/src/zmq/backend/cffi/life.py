@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-import weakref
+from _weakref import ref
 from errno import EMFILE
 from itertools import count
 
@@ -32,8 +32,8 @@ MOST_LINGERING = 64  # closed sockets that a context remembers
 
 _serial = count()
 #: Living sockets and contexts, oldest first.
-_sockets: dict[int, weakref.ref[Any]] = {}
-_contexts: dict[int, weakref.ref[Any]] = {}
+_sockets: dict[int, ref[Any]] = {}
+_contexts: dict[int, ref[Any]] = {}
 
 
 class SocketState:
@@ -75,7 +75,7 @@ class SocketState:
 
     def __init__(self, socket: Stateful) -> None:
         self.c: Any = ffi.new("zmq_core_socket *")
-        self.socket: Any = weakref.ref(socket)
+        self.socket: Any = ref(socket)
         self.context: Context | None = None
         self.shadowed: Any = None  # what keeps a shadowed socket alive
         self.is_shadow = False  # the handle belongs to somebody else
@@ -95,7 +95,8 @@ class SocketState:
         self.share_bytes = True
         self.maker = 0
         self.monitor_socket: Any = None
-        self.monitored: Any = None
+        # Not the socket: the collector may have taken that before the one that reads its events.
+        self.monitored: SocketState | None = None
         self.monitor_calls = 0
         self.linger_chosen = False
         self.quiet = False
@@ -120,17 +121,17 @@ class Stateful:
         return self
 
 
-def register(thing: Any, living: dict[int, weakref.ref[Any]]) -> None:
+def register(thing: Any, living: dict[int, ref[Any]]) -> None:
     """Note that an object lives."""
     number = next(_serial)
-    living[number] = weakref.ref(thing, lambda _: living.pop(number, None))
+    living[number] = ref(thing, lambda _: living.pop(number, None))
 
 
 def register_context(context: Context) -> None:
     register(context, _contexts)
 
 
-def list_living(living: dict[int, weakref.ref[Any]]) -> list[Any]:
+def list_living(living: dict[int, ref[Any]]) -> list[Any]:
     found = (ref() for ref in list(living.values()))
     return [each for each in found if each is not None]
 
@@ -336,9 +337,8 @@ def end_monitor(state: SocketState) -> None:
     While both are open this cannot wait for ever, and libzmq gives back the descriptors of both:
     otherwise it keeps them until the context ends.
     """
-    socket = state.monitored() if state.monitored is not None else None
-    observed = state if state.monitored is None else None if socket is None else socket._state
-    if observed is None or (observed.monitor_socket is None and observed.monitor_calls == 0):
+    observed = state if state.monitored is None else state.monitored
+    if observed.monitor_socket is None and observed.monitor_calls == 0:
         return
     rc = lib.zmq_core_hold(state.c)
     if rc == -ENOTSOCK:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from zmq.backend.cffi import given
+from zmq.backend.cffi._calls import lib
 from zmq.backend.cffi.frame import Frame, frame_for
 from zmq.backend.cffi.life import NATIVE_LOAD, NATIVE_RECV, NATIVE_SEND, Claimed, check_open
 from zmq.backend.cffi.release import get_buffer
@@ -80,21 +81,28 @@ def _send_frames(
     state: SocketState, parts: tuple[Any, ...], flags: int, copy: bool, track: bool
 ) -> Any:
     """Send parts of any kind: each is made a frame first, so that all or none are sent."""
+    made: list[Frame] = []
     frames = []
     for i, part in enumerate(check_parts(parts)):
         if isinstance(part, Frame):
             if track and part.tracker is None:
                 raise ValueError(f"part {i}: this Frame is not tracked: make it with track=True")
             frames.append(part)
-        elif track:
-            frames.append(Frame(part, track=True, copy=False))
+            continue
+        if track:
+            made.append(Frame(part, track=True, copy=False))
         else:
             threshold = state.copy_threshold
-            frames.append(Frame(part, copy=True if copy else None, copy_threshold=threshold))
-    with Claimed(state):
-        for frame in frames[:-1]:
-            send_frame(state, frame, flags | ZMQ_SNDMORE, False)
-        send_frame(state, frames[-1], flags, False)
+            made.append(Frame(part, copy=True if copy else None, copy_threshold=threshold))
+        frames.append(made[-1])
+    try:
+        with Claimed(state):
+            for frame in frames[:-1]:
+                send_frame(state, frame, flags | ZMQ_SNDMORE, False)
+            send_frame(state, frames[-1], flags, False)
+    finally:
+        for frame in made:  # or the collector decides when libzmq is done with them
+            lib.zmq_core_empty_part(frame._part)
     return given.tracker_class(*[frame.tracker for frame in frames]) if track else None
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import atexit
 import gc
-import signal
 import sys
 from itertools import count
 
@@ -31,8 +30,8 @@ PYPY = sys.implementation.name == "pypy"  # whose memoryviews know one order: th
 #: Milliseconds between two looks whether a signal has come, while something is waited for.
 SLICE = 50
 
-#: Bytes of libzmq's that are worth telling the collector about.
-NOTED = 1024
+#: Bytes of libzmq's that are worth telling the collector about: what a frame takes itself.
+NOTED = 256
 
 _numbers = count(1)
 #: By number: the owner of memory that libzmq holds, and what pins it.
@@ -65,17 +64,19 @@ def wait_tally(tally: Any, timeout: int | None, collecting: bool = False) -> boo
     """Wait until libzmq is done; milliseconds, None waits for ever.  Signal handlers run.
 
     Where nothing counts references, what nobody holds may be what is waited for: with `collecting`
-    it is looked for when the wait is not over at once.
+    it is looked for, ever more seldom.  One collection finds what the finalizers of the one before
+    have let go of.
     """
     deadline = None if timeout is None else now() + timeout
+    slices = 0
     while True:
         left = SLICE if deadline is None else max(0, min(SLICE, deadline - now()))
         if lib.zmq_core_wait_tally(tally, left):
             return True
         if deadline is not None and now() >= deadline:
             return False
-        if collecting and PYPY:
-            collecting = False
+        slices += 1
+        if collecting and PYPY and slices & (slices - 1) == 0:
             collect()
 
 
@@ -87,6 +88,8 @@ def note_memory(size: int) -> None:
 
 def collect() -> None:
     """Collect garbage; a handler that raises waits, for it would be lost in a finalizer."""
+    import signal
+
     before = signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
     try:
         gc.collect()

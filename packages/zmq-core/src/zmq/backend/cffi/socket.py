@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import weakref
-
 from zmq.backend import wording
 from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
@@ -191,17 +189,16 @@ class Socket(Stateful):
         return [each for each in living_sockets() if is_open(each._state) and not each._shadow]
 
     def _receive_events_of(self, observed: Socket) -> None:
-        self._state.monitored = weakref.ref(observed)
+        self._state.monitored = observed._state
         observed._state.monitor_socket = self
 
     def _end_monitor(self) -> None:
-        monitored = self._state.monitored
-        observed = None if monitored is None else monitored()
+        observed = self._state.monitored
         if observed is None:
             return
-        if is_open(observed._state) and observed._state.monitor_socket is self:
-            switch_monitor(observed._state, NULL, 0)
-        await_switch(observed._state)
+        if is_open(observed) and observed.monitor_socket is self:
+            switch_monitor(observed, NULL, 0)
+        await_switch(observed)
 
     @property
     def _in_use(self) -> bool:

@@ -187,13 +187,27 @@ cdef int check_sharers(Socket s) except -1:
     return 0
 
 
+cdef Socket find_observed(Socket reader):
+    """The socket whose events a PAIR receives, or None.
+
+    The collector clears weak references before it closes anything: when it takes both, it is the list that knows.
+    """
+    cdef Socket observed = reader.monitored()
+    cdef void *p = newest_socket
+    while observed is None and p != NULL:
+        if Py_REFCNT(<Socket> p) > 0 and (<Socket> p).monitor_socket is reader:
+            observed = <Socket> p
+        p = (<Socket> p).older
+    return observed
+
+
 cdef int end_monitor(Socket s) except -1:
     """Before a socket or the PAIR that receives its events is closed, end the monitoring.
 
     While both are open this cannot wait for ever, and libzmq gives back the descriptors of both: otherwise it keeps
     them until the context ends.
     """
-    cdef Socket observed = s if s.monitored is None else s.monitored()
+    cdef Socket observed = s if s.monitored is None else find_observed(s)
     if observed is None or (observed.monitor_socket is None and observed.monitor_calls == 0):
         return 0
     enter(s)
