@@ -10,9 +10,9 @@ from _thread import RLock
 from zmq.backend import wording
 from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
+from zmq.backend.cffi.closing import close_handle
 from zmq.backend.cffi.errors import EINVAL, NULL, now, raise_errno
 from zmq.backend.cffi.life import (
-    close_handle,
     cut_off,
     living_contexts,
     living_sockets,

@@ -7,6 +7,7 @@ from zmq.backend import wording
 from zmq.backend.cffi import given, release
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.batch import receive_many, send_batch, try_receive
+from zmq.backend.cffi.closing import await_switch, close_handle, switch_monitor
 from zmq.backend.cffi.context import Context, warn_unclosed
 from zmq.backend.cffi.counting import BETWEEN_LOOKS, begin_counting, take_notification
 from zmq.backend.cffi.endpoint import connect_to_peer, reach, reach_group
@@ -19,16 +20,13 @@ from zmq.backend.cffi.life import (
     NATIVE_SEND,
     NATIVE_SET,
     Stateful,
-    await_switch,
     check_free,
     check_open,
-    close_handle,
     is_open,
     living_sockets,
     open_handle,
     refuse,
     shadow_handle,
-    switch_monitor,
     wait_for_place,
 )
 from zmq.backend.cffi.multipart import receive_parts, receive_text, send_parts, send_text
