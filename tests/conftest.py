@@ -42,6 +42,10 @@ def pytest_addoption(parser):
 def pytest_configure(config):
     config.addinivalue_line("markers", "long: a long form, run only with --long")
     config.addinivalue_line("markers", "every_flavour: run on sync and on every other flavour")
+    # Shells start what is in the background without Ctrl-C, and that is inherited by the programs
+    # whose Ctrl-C is tested.
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_modifyitems(config, items):
