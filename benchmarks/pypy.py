@@ -1,16 +1,22 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How much longer PyPy takes than C, for a send and a receive of 10 bytes in one thread.
 
-Each number is the best loop of a process of its own; the processes of both sides alternate.
+C stands on the side of pyzmq, and may be up to three times as fast.  Each number is the best loop
+of a process of its own; the processes of both sides alternate.
 """
 
 import argparse
-import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 from pathlib import Path
+
+from harness import environments
+from harness.rounds import Entry
+from harness.table import lay_out
+
+NAME = "PyPy: send + recv, 10 B (theirs: C)"
+TARGET = 1 / 3
 
 #: Pairs of calls in a loop, and loops in a process: the first ones are PyPy's warming up.
 PAIRS, LOOPS = 200_000, 8
@@ -82,25 +88,35 @@ def measure(command):
     return float(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
 
 
-def main():
-    """Print the medians and their ratio."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--pypy", default="pypy3", help="an interpreter that has zmq-core")
-    parser.add_argument("--rounds", type=int, default=5)
-    options = parser.parse_args()
-    if not shutil.which(options.pypy):
-        sys.exit(f"{options.pypy} was not found: name a PyPy that has zmq-core with --pypy")
+def compare(pypy, rounds):
+    """Return an entry of the table.
+
+    Parameters
+    ----------
+    pypy : path
+        An interpreter that has zmq-core.
+    rounds : int
+        Processes for each side.
+    """
+    entry = Entry("pypy", NAME, "ns", target=TARGET)
     with tempfile.TemporaryDirectory() as folder:
         program = compile_loop(folder)
-        sides = {"pypy": [options.pypy, "-c", PYTHON], "C": [program]}
-        times = {name: [] for name in sides}
-        for _ in range(options.rounds):
-            for name, command in sides.items():
-                times[name].append(measure(command))
-    medians = {name: statistics.median(found) for name, found in times.items()}
-    for name, median in medians.items():
-        print(f"{name:5} {median:6.0f} ns  ({min(times[name]):.0f} to {max(times[name]):.0f})")
-    print(f"ratio {medians['pypy'] / medians['C']:6.2f}")
+        for _ in range(rounds):
+            entry.ours.append(measure([pypy, "-c", PYTHON]))
+            entry.theirs.append(measure([program]))
+    return entry
+
+
+def main():
+    """Print the entry as a table of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--pypy", help="an interpreter that has zmq-core; else one is made")
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    pypy = options.pypy or environments.ours_on_pypy()
+    if pypy is None:
+        sys.exit("pypy3 was not found: install it, or name a PyPy that has zmq-core with --pypy")
+    print(lay_out([compare(pypy, options.rounds)]))
 
 
 if __name__ == "__main__":

@@ -10,12 +10,13 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
+import pypy
 from harness import environments
 from harness.rounds import compare
 from harness.table import lay_out, summary
 
 HERE = Path(__file__).resolve().parent
-TOOLS = {"run", "instructions", "pypy"}
+TOOLS = {"run", "instructions"}
 FULL = {"rounds": 5, "seconds": 0.4}
 QUICK = {"rounds": 3, "seconds": 0.06}
 
@@ -75,10 +76,21 @@ def measure(options, pythons):
     names = options.names or list(scripts)
     for count, name in enumerate(names, 1):
         print(f"[{count}/{len(names)}] {name}", file=sys.stderr, flush=True)
-        answer, wrong = compare(scripts[name], pythons, options.rounds, options.seconds)
+        if name == "pypy":
+            answer, wrong = compare_pypy(options.rounds)
+        else:
+            answer, wrong = compare(scripts[name], pythons, options.rounds, options.seconds)
         entries += answer
         failures += wrong
     return entries, failures
+
+
+def compare_pypy(rounds):
+    """Return the entries about PyPy, which is compared with C; and the failures as text."""
+    python = environments.ours_on_pypy()
+    if python is None:
+        return [], ["pypy: pypy3 was not found"]
+    return [pypy.compare(python, rounds)], []
 
 
 def write(path, options, facts, entries, failures):

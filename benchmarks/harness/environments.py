@@ -8,7 +8,6 @@ import os
 import shutil
 import subprocess
 import sys
-import venv
 from pathlib import Path
 
 BENCHMARKS = Path(__file__).resolve().parents[1]
@@ -20,6 +19,7 @@ THEIR_COMPANIONS = ("paramiko", "pexpect")  # for its tunnels
 #: What both environments have besides, for the questions that need it.
 COMPANIONS = ["gevent>=23.7", "tornado>=6.1", "uvloop>=0.21; sys_platform != 'win32'"]
 
+VERSION = "import sys; print('%d.%d' % sys.version_info[:2])"
 DESCRIBE = """
 import json, sys, zmq
 build = getattr(zmq, "build_info", dict)()
@@ -39,14 +39,23 @@ def theirs(same_libzmq=False):
     """
     if same_libzmq:
         return _environment(
-            "theirs-built", ["--no-binary=pyzmq", THEIR_REQUIREMENT, *THEIR_COMPANIONS]
+            "theirs-built",
+            ["--no-binary=pyzmq", THEIR_REQUIREMENT, *THEIR_COMPANIONS, *COMPANIONS],
         )
-    return _environment("theirs", [THEIR_REQUIREMENT, *THEIR_COMPANIONS])
+    return _environment("theirs", [THEIR_REQUIREMENT, *THEIR_COMPANIONS, *COMPANIONS])
 
 
 def ours():
     """Return the interpreter of an environment with our packages, built from these sources."""
-    return _environment("ours", list(map(str, OUR_SOURCES)), *map(_fingerprint, OUR_SOURCES))
+    requirements = [*map(str, OUR_SOURCES), *COMPANIONS]
+    return _environment("ours", requirements, *map(_fingerprint, OUR_SOURCES))
+
+
+def ours_on_pypy():
+    """Return the interpreter of an environment with our zmq-core on PyPy; None without a PyPy."""
+    pypy = shutil.which("pypy3")
+    core = next(path for path in OUR_SOURCES if path.name == "zmq-core")
+    return pypy and _environment("ours-pypy", [str(core)], _fingerprint(core), python=pypy)
 
 
 def add_arguments(parser):
@@ -87,19 +96,19 @@ def _interpreter(name):
     return os.path.abspath(path)  # not resolved: a link is what makes it a virtual environment
 
 
-def _environment(name, requirements, *stamps):
-    directory = HOME / f"{name}-{sys.version_info[0]}.{sys.version_info[1]}"
-    python = directory / "bin" / "python"
+def _environment(name, requirements, *stamps, python=sys.executable):
+    version = subprocess.run([python, "-c", VERSION], check=True, capture_output=True, text=True)
+    directory = HOME / f"{name}-{version.stdout.strip()}"
+    made = directory / "bin" / "python"
     stamp_file = directory / "installed"
-    requirements = [*requirements, *COMPANIONS]
     stamp = " ".join([*requirements, *stamps])
     if stamp_file.exists() and stamp_file.read_text() == stamp:
-        return python
+        return made
     print(f"Installing {' '.join(requirements)} in {directory}", file=sys.stderr)
-    venv.EnvBuilder(with_pip=True, clear=True).create(directory)
-    subprocess.run([python, "-m", "pip", "install", "--quiet", *requirements], check=True)
+    subprocess.run([python, "-m", "venv", "--clear", directory], check=True)
+    subprocess.run([made, "-m", "pip", "install", "--quiet", *requirements], check=True)
     stamp_file.write_text(stamp)
-    return python
+    return made
 
 
 def _fingerprint(source):

@@ -227,6 +227,20 @@ def test_missing_backend_is_named(run, monkeypatch):
     assert "no_such_backend" in end.stderr
 
 
+def test_a_backend_that_is_not_here_says_how_to_get_one(run, monkeypatch):
+    other = "cffi" if zmq.build_info()["backend"] == "cython" else "cython"
+    monkeypatch.setenv("PYZMQ_BACKEND", other)
+    end = run("import zmq; print(zmq.build_info()['backend'])")
+    if end.returncode == 0:  # both were built
+        assert end.stdout == f"{other}\n"
+    elif other == "cffi":
+        assert "ZMQ_CORE_BACKENDS=cython,cffi" in end.stderr
+    elif limits.PYPY:
+        assert "PyPy has the one that cffi builds" in end.stderr
+    else:
+        assert "Reinstall zmq-core" in end.stderr
+
+
 def test_import_in_a_thread_and_twice(output):
     script = """
         import threading

@@ -88,6 +88,8 @@ def _advise(name: str) -> str:
             "It is there when zmq-core was built with ZMQ_CORE_BACKENDS=cython,cffi, and needs"
             " cffi: pip install --no-binary zmq-core zmq-core[cffi]"
         )
+    if name == "cython" and sys.implementation.name == "pypy":
+        return "It is for CPython; PyPy has the one that cffi builds: leave PYZMQ_BACKEND away"
     return "Reinstall zmq-core, or name another backend in PYZMQ_BACKEND"
 
 
