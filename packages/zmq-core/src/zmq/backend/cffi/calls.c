@@ -437,6 +437,18 @@ void *zmq_core_new_socket (zmq_core_context *c, int type)
     return socket;
 }
 
+/* libzmq first gives a peer to whoever is connected to an inproc endpoint that nobody has bound, when a context ends.  Who
+ * connects right after that would never get one, and the end would wait for it for ever. */
+int zmq_core_reach_inproc (zmq_core_socket *s, zmq_core_context *c, int call, const char *name)
+{
+    int rc;
+    if (!zmq_core_enter_context (c))
+        return -ETERM;
+    rc = zmq_core_reach (s, call, name);
+    zmq_core_leave_context (c);
+    return rc;
+}
+
 int zmq_core_context_get (zmq_core_context *c, int option)
 {
     void *handle = zmq_core_enter_context (c);

@@ -30,12 +30,19 @@ def reach(state: SocketState, action: str, addr: Any) -> None:
     if not checking.has_port(endpoint):
         _raise_endpoint(state, -EINVAL, endpoint, action)
     while True:
-        rc = lib.zmq_core_reach(state.c, ACTIONS.index(action), endpoint)
+        rc = _call(state, ACTIONS.index(action), endpoint)
         if rc == 0:
             _note(state, endpoint, action)
             return
         if rc != -EINTR:
             _raise_endpoint(state, rc, endpoint, action)
+
+
+def _call(state: SocketState, call: int, endpoint: bytes) -> int:
+    if endpoint.startswith(b"inproc:") and state.context is not None:
+        core = state.context._state.core.c
+        return lib.zmq_core_reach_inproc(state.c, core, call, endpoint)
+    return lib.zmq_core_reach(state.c, call, endpoint)
 
 
 def connect_to_peer(state: SocketState, addr: Any) -> int:

@@ -91,10 +91,20 @@ cdef void settle(Ending *ending) noexcept:
     drain_released()
 
 
+cdef void shut_down(Context ctx) noexcept:
+    """Let no call of the context's sockets begin any more, before it is terminated.
+
+    libzmq first gives a peer to whoever is connected to an inproc endpoint that nobody has bound.  Who connects right
+    after that would never get one, and the end would wait for it for ever.
+    """
+    zmq_ctx_shutdown(ctx.handle)
+
+
 cdef int end_here(Context ctx) except -1:
     """Terminate the context in this thread."""
     cdef Ending *ending = new_ending(ctx.handle)
     cdef int rc
+    shut_down(ctx)
     try:
         while ending.state == RUNNING:
             with nogil:
@@ -113,6 +123,7 @@ cdef int end_here(Context ctx) except -1:
 cdef int end_in_background(Context ctx) except -1:
     """Terminate the context in a thread of its own."""
     cdef Ending *ending = new_ending(ctx.handle)
+    shut_down(ctx)
     if PyThread_start_new_thread(<thread_function> <void *> run_ending, ending) == THREAD_FAILED:
         ending.state = ABANDONED
         PyThread_release_lock(ending.lock)

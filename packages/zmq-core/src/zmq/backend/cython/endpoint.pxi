@@ -17,8 +17,11 @@ cdef int endpoint_call(Socket s, endpoint_function function, object addr, str ac
         return raise_endpoint(s, EINVAL, endpoint, action)
     while True:
         enter(s)
-        with nogil:     # names may be looked up
+        if endpoint.startswith(b"inproc:"):     # at once, and never while a context begins to end: see shut_down
             rc = function(s.handle, c_endpoint)
+        else:
+            with nogil:     # names may be looked up
+                rc = function(s.handle, c_endpoint)
         leave(s)
         if rc == 0:
             note_connection(s, endpoint, action)
