@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`import zmq`: what it loads, what it does not, and what is reachable afterwards."""
 
+import sys
+
 import limits
 import pytest
 
@@ -241,4 +243,5 @@ def test_memory_of_the_import(output, monkeypatch):
     """
     output(script)
     megabytes, _, linked = output(script).partition(" ")
-    assert float(megabytes) < (5.5 if "shared" in linked else 3.9)
+    more = 2 if sys.version_info >= (3, 15) else 0
+    assert float(megabytes) < (6.5 if "shared" in linked else 4.9) + more
