@@ -13,7 +13,7 @@ import environments as env  # noqa: E402
 import pythons  # noqa: E402
 
 THIS = "%d.%d" % sys.version_info[:2]
-PYTHONS = list(dict.fromkeys(["3.9", "3.10", "3.11", "3.12", "3.13", THIS]))
+PYTHONS = list(dict.fromkeys(["3.9", "3.10", "3.11", "3.12", "3.13", "3.14", "3.15", THIS]))
 CHECKS = ("lint", "typing", "packaging", "drafts", "pypy")
 pythons.find_pythons(THIS)
 nox.needs_version = ">=2024.10.9"

@@ -29,6 +29,10 @@ REFCOUNTS = sys.implementation.name == "cpython"
 
 TRANSPORTS = ("inproc", "ipc", "tcp")
 
+#: Options of the interpreter for programs.  From 3.12 on it warns of forks beside threads, of which
+#: libzmq has some, and from 3.15 on that can be an error.
+STRICT = ("-W", "error", "-W", "ignore:This process:DeprecationWarning")
+
 
 # -- command line and markers --------------------------------------------------------------------
 
@@ -435,7 +439,7 @@ def start():
     """`start(code, *args)`: run a Python program beside the test, ended with the test."""
     running = []
 
-    def start(code, *args, options=("-W", "error")):
+    def start(code, *args, options=STRICT):
         script = Script(code, args, options)
         running.append(script)
         return script
@@ -449,7 +453,7 @@ def start():
 def run(start):
     """`run(code, *args)`: run a Python program to its end; see `Script.wait`."""
 
-    def run(code, *args, deadline=20.0, options=("-W", "error")):
+    def run(code, *args, deadline=20.0, options=STRICT):
         return start(code, *args, options=options).wait(deadline)
 
     return run
@@ -459,7 +463,7 @@ def run(start):
 def output(start):
     """`output(code, *args)`: what a program printed that must end well and in silence."""
 
-    def output(code, *args, deadline=20.0, options=("-W", "error")):
+    def output(code, *args, deadline=20.0, options=STRICT):
         return start(code, *args, options=options).done(deadline)
 
     return output

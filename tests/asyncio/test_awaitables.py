@@ -378,6 +378,15 @@ def test_run_until_complete(drive, current, operation):
 
 
 @may_warn
+def test_run_until_complete_without_policies(monkeypatch, drive, current, mixed_pair):
+    """Python 3.14 warns of them, and 3.16 has none."""
+    monkeypatch.delattr(asyncio, "get_event_loop_policy")
+    a, b = mixed_pair(zmq.PAIR, zmq.PAIR, "tcp")
+    assert current.run_until_complete(b.send(b"1")) is None
+    assert a.recv() == b"1"
+
+
+@may_warn
 def test_run_until_complete_again_and_again(drive, current, mixed_pair):
     a, b = mixed_pair(zmq.PAIR, zmq.PAIR, "tcp")
     for n in range(100):

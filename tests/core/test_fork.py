@@ -41,8 +41,8 @@ PRELUDE = """
 def forked(output):
     """`forked(text)`: the output of a script that may use `in_child` and `talk`."""
 
-    def forked(text, options=("-W", "error")):
-        return output(PRELUDE + text, options=options, deadline=15)
+    def forked(text, **options):
+        return output(PRELUDE + text, **options, deadline=15)
 
     return forked
 

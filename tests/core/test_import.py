@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """`import zmq`: what it loads, what it does not, and what is reachable afterwards."""
 
+import sys
 from pathlib import Path
 
 import limits
@@ -23,6 +24,7 @@ ALLOWED = {
     *("cython_runtime", "enum", "errno", "functools", "heapq", "importlib", "importlib._bootstrap"),
     *("importlib._bootstrap_external", "importlib.machinery", "itertools", "keyword", "operator"),
     *("os", "reprlib", "types", "warnings"),
+    "gc",  # of Cython, on Python 3.9
 }
 
 if limits.CFFI:
@@ -273,4 +275,5 @@ def test_memory_of_the_import(output, monkeypatch):
     """
     output(script)
     megabytes, _, linked = output(script).partition(" ")
-    assert float(megabytes) < (5.5 if "shared" in linked else 3.9)
+    more = 3 if sys.version_info >= (3, 15) else 1 if sys.version_info >= (3, 14) else 0
+    assert float(megabytes) < (5.5 if "shared" in linked else 3.9) + more

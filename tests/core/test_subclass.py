@@ -2,6 +2,7 @@
 """Subclasses of Socket and Context: attributes of their own, overridden methods."""
 
 import copy
+import sys
 
 import pytest
 
@@ -47,6 +48,34 @@ def test_attribute_declared_on_the_class(make):
     s.tag = "x"
     assert s.tag == "x"
     assert make(Tagged).tag is None
+
+
+class Annotated(zmq.Socket):
+    tag: str
+
+
+class AnnotatedTwice(Annotated):
+    other: str
+
+
+@pytest.mark.parametrize("cls", [Annotated, AnnotatedTwice])
+def test_attribute_that_is_only_annotated(make, cls):
+    s = make(cls)
+    assert not hasattr(s, "tag")
+    s.tag = "x"
+    assert s.tag == "x"
+    with pytest.raises(AttributeError, match="colour"):
+        s.colour = 1
+
+
+@pytest.mark.skipif(sys.version_info < (3, 14), reason="before, these are evaluated at once")
+def test_annotation_that_names_what_does_not_exist(make):
+    class Lazy(zmq.Socket):
+        tag: Missing  # noqa: F821
+
+    s = make(Lazy)
+    s.tag = "x"
+    assert s.tag == "x"
 
 
 def test_attribute_not_declared_is_refused(make):
@@ -327,9 +356,10 @@ def test_context_subclass_with_its_own_socket_class():
 def test_context_subclass_declares_attributes():
     class Own(zmq.Context):
         label = None
+        colour: str
 
     with Own() as context:
-        context.label = "x"
-        assert context.label == "x"
+        context.label = context.colour = "x"
+        assert context.label == context.colour == "x"
         with pytest.raises(AttributeError):
             context.other = 1

@@ -121,26 +121,42 @@ EVERY_MOMENT = """
     moments = 0     # of `wait`, until it sleeps
     chosen = None   # the one at which something happens that a signal handler could do
 
-    def trace(frame, event, arg):
-        if frame.f_code is room.Waiter.sleep.__code__:
-            return stop()
-        if frame.f_code is room.WaitingRoom.wait.__code__:
-            frame.f_trace_opcodes = True
-            return count
+    watching = None # the thread whose moments these are
+    WAIT, SLEEP = room.WaitingRoom.wait.__code__, room.Waiter.sleep.__code__
 
-    def count(frame, event, arg):
+    def count(*place):
         global moments
-        if event == "opcode" and sys.gettrace():
+        if threading.get_ident() == watching:
             if moments == chosen:
                 stop()
                 if sys.argv[2] == "raise":
                     raise KeyError("from the handler")
                 s.close()
             moments += 1
-        return count
 
-    def stop():
-        sys.settrace(None)
+    def stop(*place):
+        global watching
+        if threading.get_ident() == watching:
+            watching = None
+            sys.settrace(None)
+
+    def trace(frame, event, arg):
+        if event == "call" and frame.f_code is SLEEP:
+            return stop()
+        if frame.f_code is WAIT:
+            frame.f_trace_opcodes = True
+            if event == "opcode":
+                count()
+            return trace
+
+    if sys.version_info >= (3, 12):     # where traces miss opcodes
+        tool, monitoring, events = 2, sys.monitoring, sys.monitoring.events
+        monitoring.use_tool_id(tool, "every moment")
+        monitoring.register_callback(tool, events.INSTRUCTION, count)
+        monitoring.register_callback(tool, events.PY_START, stop)
+        monitoring.set_local_events(tool, WAIT, events.INSTRUCTION)
+        monitoring.set_local_events(tool, SLEEP, events.PY_START)
+        trace = None
 
     def wait():
         try:
@@ -149,14 +165,14 @@ EVERY_MOMENT = """
             pass
 
     def run(**options):
-        global s, moments
+        global s, moments, watching
         s = ctx.socket(zmq.PULL, threadsafe=True)
         other = threading.Thread(target=wait)
         if sys.argv[1] == "beside":     # it watches the descriptor
             other.start()
             while not s._room.waiters:
                 pass
-        moments = 0
+        moments, watching = 0, threading.get_ident()
         sys.settrace(trace)
         try:
             s.recv(**options)

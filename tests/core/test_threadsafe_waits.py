@@ -299,8 +299,7 @@ def test_in_a_forked_child_they_are_inert(output):
         a.close(), b.close()
         ctx.term()
     """
-    # 3.12 warns of any fork beside threads
-    assert output(script, options=()) == "child\nparent\n"
+    assert output(script) == "child\nparent\n"
 
 
 def test_a_daemon_thread_that_waits_at_the_end(output):

@@ -5,6 +5,7 @@ import os
 import socket as sockets
 import threading
 import time
+from contextlib import suppress
 
 import pytest
 
@@ -46,7 +47,8 @@ def test_a_server_that_never_answers(tunnel, mute):
         tunnel(by=f"ann@127.0.0.1:{mute}", timeout=60, connect_timeout=1)
 
 
-def test_a_server_that_hangs_up(tunnel):
+@pytest.mark.parametrize("words", [b"", b"Not allowed at this time\r\n"], ids=["mute", "words"])
+def test_a_server_that_hangs_up(tunnel, words):
     """It is tried again a few times, as sshd does this when too many come at once."""
     came = []
 
@@ -57,7 +59,8 @@ def test_a_server_that_hangs_up(tunnel):
             except OSError:
                 return
             came.append(connection.getpeername())
-            connection.close()
+            with suppress(ConnectionError), connection:
+                connection.sendall(words)
 
     with sockets.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]

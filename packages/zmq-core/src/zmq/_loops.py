@@ -46,7 +46,7 @@ def find_loop() -> AbstractEventLoop:
     with warnings.catch_warnings():
         # Who says `loop.run_until_complete(s.recv())` calls outside of a loop, and may.
         warnings.simplefilter("ignore", DeprecationWarning)
-        return asyncio.get_event_loop_policy().get_event_loop()
+        return asyncio.get_event_loop()
 
 
 def chain_awaitable(

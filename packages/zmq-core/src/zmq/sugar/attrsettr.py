@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import sys
 from itertools import product
 
 from zmq._typing import SocketOptions
@@ -11,7 +12,7 @@ from zmq.error import ZMQError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from typing import Any
 
 #: Options whose lower-case name is a method; assigning to it sets the option all the same.
@@ -95,7 +96,18 @@ class AnySpelling(AttributeSetter):
 
 
 def _is_annotated(cls: type, key: str) -> bool:
-    return any(key in vars(base).get("__annotations__", ()) for base in cls.__mro__)
+    return any(key in _list_annotated(base) for base in cls.__mro__)
+
+
+def _list_annotated(cls: type) -> Iterable[str]:
+    """The names that a class annotates, without those of its bases."""
+    names: Iterable[str] = vars(cls).get("__annotations__", ())
+    if not names and sys.version_info >= (3, 14) and getattr(cls, "__annotate__", None):
+        # They are evaluated when somebody asks, and may name what does not exist.
+        from annotationlib import Format, get_annotations
+
+        names = get_annotations(cls, format=Format.STRING)
+    return names
 
 
 def spell(name: str) -> set[str]:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from typing import Any
 
-#: Where nothing counts references, others may hold the context.
-_count_references: Callable[[Any], int] = getattr(sys, "getrefcount", lambda context: 4)
+#: None where nothing counts references.
+_count_references: Callable[[Any], int] | None = getattr(sys, "getrefcount", None)
 
 #: Milliseconds that messages without a peer may take when nobody has set a LINGER.
 grace = 2000
@@ -49,12 +49,20 @@ def close_dropped(socket: Any) -> None:
     ----------
     socket : Socket
     """
-    connections, context = socket._connections, socket.context
-    held = _count_references(context) > 3  # by others than the socket, this function and that one
-    if connections and held and not socket._linger_chosen and not _any_peer(connections):
-        if socket.getsockopt(LINGER) < 0:
+    connections = socket._connections
+    if connections and not socket._linger_chosen and _is_held(socket):
+        if not _any_peer(connections) and socket.getsockopt(LINGER) < 0:
             socket._set_linger(grace)
     socket.close()
+
+
+def _is_held(socket: Any) -> bool:
+    """Whether others than this socket, which nobody holds, may hold its context."""
+    if _count_references is None:
+        return True
+    # What a variable and a call add to the count is less from Python 3.14 on.
+    context, unknown = socket.context, object()
+    return _count_references(context) > _count_references(unknown) + 1
 
 
 def end_dropped(context: Any, lonely_since: float | None = None) -> None:

@@ -161,7 +161,7 @@ class Serial(SocketMixin):
         )
 
     def send_pyobj(
-        self, obj: Any, flags: int = 0, protocol: int = 4, **kwargs: Any
+        self, obj: Any, flags: int = 0, protocol: int | None = None, **kwargs: Any
     ) -> MessageTracker | None:
         """Send an object as a pickle; read `recv_pyobj` first.
 
@@ -170,8 +170,8 @@ class Serial(SocketMixin):
         obj : object
         flags : int
             As for `send`, which takes the further keyword arguments too.
-        protocol : int
-            The pickle protocol.
+        protocol : int, optional
+            The pickle protocol; by default that of `pickle.dumps`.
         """
         return self.send((pickle or _load_pickle()).dumps(obj, protocol), flags, **kwargs)
 

@@ -57,7 +57,7 @@ def address_of(source: Any) -> int:
 
 def find_caller() -> tuple[CodeType, int] | None:
     """Return the innermost line of code that is not this package's own."""
-    frame: FrameType | None = sys._getframe()
+    frame: FrameType | None = sys._getframe(0)  # `inspect` takes long to import
     while frame is not None:
         if _folder is None or not frame.f_code.co_filename.startswith(_folder):
             return frame.f_code, frame.f_lineno

@@ -35,6 +35,8 @@ SILENCE = 2.0
 #: Lines of the client that say nothing about what went wrong.
 NOISE = re.compile(r"^(Warning: Permanently added|debug\d:|\*\* )")
 BUSY = re.compile(r"kex_exchange_identification: .*(reset by peer|closed by remote host)")
+#: All that OpenSSH 10 says of it; but also when a login has taken too long.
+ENDED = re.compile(r"Connection (closed|reset) by \S+ port -?\d+\s*")
 REFUSED = re.compile(r"open failed: (administratively prohibited|unknown channel type|resource)")
 UNREACHABLE = re.compile(r"open failed: ")
 
@@ -85,6 +87,7 @@ class OpenSSH:
         self._askpass = Askpass(self._folder, self._answer)
         self._lines: deque[str] = deque(maxlen=60)
         self._refusal: Failure | None = None
+        self._has_asked = False
         self._process: subprocess.Popen[str] | None = None
 
     def start(self, deadline: Deadline) -> Stream | None:
@@ -219,13 +222,14 @@ class OpenSSH:
             return Failure("authentication", words)
         if "timed out" in words:
             return Failure("timeout", words)
-        if BUSY.search(words):
+        if BUSY.search(words) or (ENDED.fullmatch(words) and not self._has_asked):
             return Failure("busy", words)
         return Failure("failed", words)
 
     # -- questions -------------------------------------------------------------------------------
 
     def _answer(self, question: str, hint: str, asked_by: int) -> str | None:
+        self._has_asked = True
         if hint == "none":  # a key of hardware wants to be touched
             self._keeper.log("info", f"ssh: {question}")
             return ""
