@@ -47,10 +47,7 @@ _BETWEEN_CHECKS = 0.05
 
 #: Seconds of immediate successes before the loop gets a turn: fewer than with the native class, for
 #: all else in a turn takes longer here.
-_LONGEST_TURN = 0.002
-
-#: Immediate successes between two looks at the clock.
-_CLOCK_TICKS = 16
+_LONGEST_TURN = 0.001
 
 #: Drains in which a task may go on with a message, before the others that send.
 _PATIENCE = 8
@@ -180,7 +177,7 @@ class AwaitableSocket(PlainCalls):
             self._began = monotonic()
         if self._streak >= self._budget:
             return False
-        return self._streak % _CLOCK_TICKS != 0 or monotonic() - self._began < _LONGEST_TURN
+        return monotonic() - self._began < _LONGEST_TURN
 
     def _is_expecting(self) -> bool:
         """Whether a task is about to go on with a message, the first part of which had to wait."""
