@@ -133,31 +133,6 @@ def shut_down(s):
         s.recv(timeout=10_000)
 
 
-@pytest.mark.parametrize("rounds", [60, pytest.param(5000, marks=pytest.mark.long)])
-def test_others_connect_to_nobody_meanwhile(rounds):
-    """libzmq may have looked already to whom it has to give a peer."""
-
-    def work(context, connected):
-        try:
-            for _ in range(60):  # all stay until the end, when libzmq has room for some 500
-                with context.socket(zmq.PUSH) as s:
-                    s.linger = 0
-                    s.connect("inproc://nobody")
-                    connected.set()
-        except zmq.ContextTerminated:
-            pass
-
-    for _ in range(rounds):
-        context, connected = zmq.Context(), threading.Event()
-        threads = [threading.Thread(target=work, args=(context, connected)) for _ in range(4)]
-        for thread in threads:
-            thread.start()
-        assert connected.wait(10)
-        context.term(timeout=10_000)
-        for thread in threads:
-            thread.join(10)
-
-
 @pytest.mark.parametrize("first", [{}, {"timeout": 20_000}], ids=["term()", "term(timeout)"])
 @pytest.mark.parametrize("second", [{}, {"timeout": 20_000}], ids=["term()", "term(timeout)"])
 def test_two_terms_wait_for_the_same(first, second):

@@ -81,6 +81,14 @@ def of_making(number: int, kind: int, most: int) -> str | None:
     return None
 
 
+def of_unmet(endpoint: bytes) -> str:
+    """Return why a context cannot end whose places are taken by sockets that wait for a peer."""
+    return (
+        "this context cannot end: all places for sockets (MAX_SOCKETS) are taken by closed ones "
+        f"that were connected to inproc endpoints which nobody has bound, like {endpoint!r}"
+    )
+
+
 def of_sending(number: int, kind: int, start: bytes = b"") -> str | None:
     """Return why a part was not sent; `start` is how it begins."""
     name = name_type(kind)

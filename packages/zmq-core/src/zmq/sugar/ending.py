@@ -20,7 +20,7 @@ from zmq.backend import Context as BackendContext
 from zmq.backend import Socket as BackendSocket
 from zmq.backend import configure
 from zmq.constants import LINGER
-from zmq.error import ZMQThreadError
+from zmq.error import ZMQError, ZMQThreadError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -109,13 +109,24 @@ def end_all() -> None:
                     pass  # one of them is using a shadow of it
         held = {socket.context.underlying for socket in BackendSocket._list_all()}
         contexts = [each for each in BackendContext._list_contexts() if each.underlying not in held]
-        for context in contexts:
-            context._begin_term()
+        contexts = [context for context in contexts if _begin(context)]
         start = monotonic()
         for context in contexts:  # they share the time
             end_dropped(context, start)
     except KeyboardInterrupt:
         pass  # somebody does not want to wait
+
+
+def _begin(context: Any) -> bool:
+    """Begin to terminate a context; whether it can be."""
+    try:
+        context._begin_term()
+    except ZMQError as error:
+        from warnings import warn
+
+        warn(str(error), RuntimeWarning, stacklevel=1)
+        return False
+    return True
 
 
 def _is_worth_waiting(context: Any, silent: bool) -> bool:

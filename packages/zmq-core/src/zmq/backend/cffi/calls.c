@@ -449,6 +449,16 @@ int zmq_core_reach_inproc (zmq_core_socket *s, zmq_core_context *c, int call, co
     return rc;
 }
 
+/* Be, for a moment, the peer of all that are connected to an inproc endpoint. */
+int zmq_core_meet (zmq_core_context *c, const char *endpoint)
+{
+    void *peer = zmq_core_new_socket (c, ZMQ_PAIR);
+    if (!peer)
+        return -1;
+    zmq_bind (peer, endpoint);
+    return zmq_close (peer);
+}
+
 int zmq_core_context_get (zmq_core_context *c, int option)
 {
     void *handle = zmq_core_enter_context (c);

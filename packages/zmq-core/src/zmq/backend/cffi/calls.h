@@ -107,6 +107,7 @@ typedef struct zmq_core_context {
 /* NULL, or -1, with ETERM when the context is ending and EFAULT when it has ended. */
 void *zmq_core_new_socket (zmq_core_context *c, int type);
 int zmq_core_reach_inproc (zmq_core_socket *s, zmq_core_context *c, int call, const char *name);
+int zmq_core_meet (zmq_core_context *c, const char *endpoint);
 int zmq_core_context_get (zmq_core_context *c, int option);
 int zmq_core_context_set (zmq_core_context *c, int option, int value);
 int zmq_core_shutdown (zmq_core_context *c);

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zmq.backend.cffi.life import SocketState
 
 MOST_LINGERING = 64  # closed sockets that a context remembers
+MOST_UNMET = 1024  # endpoints of closed sockets: about as many as sockets have a place
 
 
 def close_handle(state: SocketState) -> None:
@@ -42,6 +43,7 @@ def take_handle(state: SocketState) -> Any:
     """Take the libzmq socket away from its object; None when somebody else has closed it."""
     if state.connections or state.bindings:
         note_lingering(state)
+        note_unmet(state)
     taken = ffi.new("void **")
     rc = lib.zmq_core_take_handle(state.c, taken)
     if rc == -ENOTSOCK:
@@ -145,3 +147,16 @@ def note_lingering(state: SocketState) -> None:
     endpoints = (*(state.connections or ()), *(state.bindings or ()))
     name = wording.name_type(state.kind)
     closed.append((name, endpoints, linger[0], state.linger_chosen, now()))
+
+
+def note_unmet(state: SocketState) -> None:
+    """Remember to which inproc endpoints a socket is connected that is closed: see `Core.meet`."""
+    if state.context is None:
+        return
+    core = state.context._state.core
+    for endpoint in state.connections or ():
+        if endpoint.startswith(b"inproc:"):
+            core.unmet_count += 1
+            if len(core.unmet) >= MOST_UNMET:
+                core.unmet.pop(next(iter(core.unmet)), None)
+            core.unmet[endpoint] = None

@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import warnings
 from _thread import RLock
+from errno import EMFILE
 
 from zmq.backend import wording
 from zmq.backend.cffi import given, release
@@ -13,6 +14,7 @@ from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.closing import close_handle
 from zmq.backend.cffi.errors import EINVAL, NULL, now, raise_errno
 from zmq.backend.cffi.life import (
+    REAPING_TIME,
     cut_off,
     living_contexts,
     living_sockets,
@@ -29,6 +31,8 @@ if TYPE_CHECKING:
     from zmq.backend.cffi.life import SocketState
 
 
+MANY_UNMET = 200  # closed sockets; libzmq has room for some 500
+
 #: Held for the moment in which an end begins or is over, never while anything is waited for.
 _lock = RLock()
 
@@ -40,11 +44,14 @@ class Core:
     and can stop waiting.
     """
 
-    __slots__ = ("c", "ending")
+    __slots__ = ("c", "ending", "unmet", "unmet_count")
 
     def __init__(self, handle: Any) -> None:
         self.c: Any = ffi.new("zmq_core_context *")
         self.c.handle = handle
+        #: Inproc endpoints that closed sockets were connected to, and how many those were.
+        self.unmet: dict[bytes, None] = {}
+        self.unmet_count = 0
         self.ending: Any = None  # what tells that it has ended, once that has begun
 
     def abandon(self) -> None:
@@ -52,8 +59,29 @@ class Core:
         self.c.handle = NULL
         self.ending = None
 
+    def meet(self) -> None:
+        """Give a peer to closed sockets that are connected to endpoints which nobody has bound.
+
+        libzmq would make a socket for each of them when the context ends, and abort the program
+        when it has no place for so many.  One for each endpoint is enough.
+        """
+        if self.unmet_count < MANY_UNMET:
+            return
+        end = now() + REAPING_TIME
+        for endpoint in list(self.unmet):
+            while lib.zmq_core_meet(self.c, endpoint) < 0:
+                number = lib.zmq_errno()
+                if number != EMFILE:
+                    return  # somebody has begun to end it
+                if now() >= end:
+                    raise_errno(number, wording.of_unmet(endpoint))
+                lib.zmq_core_pause()
+        self.unmet_count = 0
+
     def begin(self) -> None:
         """Begin to terminate the context, unless that is going on."""
+        if self.ending is None and self.c.handle != NULL:
+            self.meet()
         with _lock:
             if self.ending is not None or self.c.handle == NULL:
                 return
@@ -246,6 +274,7 @@ class Context:
         return as_milliseconds(timeout)
 
     def _shutdown(self) -> None:
+        self._state.core.meet()
         lib.zmq_core_shutdown(self._state.core.c)
 
     def __reduce__(self) -> NoReturn:

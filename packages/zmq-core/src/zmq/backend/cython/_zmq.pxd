@@ -16,6 +16,8 @@ cdef class Context:
     cdef int socket_count       # open sockets of ours
     cdef void *ending           # its termination that is going on, or NULL: see ending.pxi
     cdef readonly list _lingering       # what is known of sockets that were closed and may have unsent messages
+    cdef dict unmet             # inproc endpoints that closed sockets were connected to, and
+    cdef int unmet_count        # how many those were: see ending.pxi
     cdef void *older            # borrowed links of the list of living contexts: see context.pxi
     cdef void *newer
 

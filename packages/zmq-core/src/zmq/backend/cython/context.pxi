@@ -213,6 +213,7 @@ cdef class Context:
     def _shutdown(self):
         """Make blocked and later calls of the context's sockets fail with ETERM (`zmq_ctx_shutdown`)."""
         if self.handle != NULL and self.ending == NULL:
+            meet(self)
             zmq_ctx_shutdown(self.handle)
 
     def __reduce__(self):

@@ -35,6 +35,9 @@ cdef struct Ending:
     EndingState state
     int refs
 
+cdef enum:
+    MANY_UNMET = 200    # closed sockets; libzmq has room for some 500
+
 #: What closes sockets, and ends contexts, that nobody holds any more; handed down by the layer above.
 cdef object close_dropped = None
 cdef object end_dropped = None
@@ -91,6 +94,32 @@ cdef void settle(Ending *ending) noexcept:
     drain_released()
 
 
+cdef int meet(Context ctx) except -1:
+    """Give a peer to closed sockets that are connected to inproc endpoints which nobody has bound.
+
+    libzmq would make a socket for each of them when the context ends, and abort the program when it has no place for so
+    many.  One for each endpoint is enough.
+    """
+    cdef int64_t deadline = 0
+    cdef void *handle
+    cdef int number
+    if ctx.unmet_count < MANY_UNMET:
+        return 0
+    for endpoint in list(ctx.unmet):
+        handle = zmq_socket(ctx.handle, ZMQ_PAIR)
+        while handle == NULL:
+            number = c_errno()
+            if number == ETERM or ctx.handle == NULL or ctx.ending != NULL:
+                return 0        # somebody else has begun to end it
+            if not is_place_coming(ctx, number, &deadline):
+                raise_errno(number, wording().of_unmet(endpoint))
+            handle = zmq_socket(ctx.handle, ZMQ_PAIR)
+        zmq_bind(handle, <const char *> endpoint)
+        zmq_close(handle)
+    ctx.unmet, ctx.unmet_count = None, 0
+    return 0
+
+
 cdef void shut_down(Context ctx) noexcept:
     """Let no call of the context's sockets begin any more, before it is terminated.
 
@@ -102,8 +131,12 @@ cdef void shut_down(Context ctx) noexcept:
 
 cdef int end_here(Context ctx) except -1:
     """Terminate the context in this thread."""
-    cdef Ending *ending = new_ending(ctx.handle)
+    cdef Ending *ending
     cdef int rc
+    meet(ctx)
+    if ctx.handle == NULL or ctx.ending != NULL:
+        return 0        # somebody else has begun meanwhile
+    ending = new_ending(ctx.handle)
     shut_down(ctx)
     try:
         while ending.state == RUNNING:
@@ -122,7 +155,11 @@ cdef int end_here(Context ctx) except -1:
 
 cdef int end_in_background(Context ctx) except -1:
     """Terminate the context in a thread of its own."""
-    cdef Ending *ending = new_ending(ctx.handle)
+    cdef Ending *ending
+    meet(ctx)
+    if ctx.handle == NULL or ctx.ending != NULL:
+        return 0
+    ending = new_ending(ctx.handle)
     shut_down(ctx)
     if PyThread_start_new_thread(<thread_function> <void *> run_ending, ending) == THREAD_FAILED:
         ending.state = ABANDONED
@@ -139,6 +176,8 @@ cdef bint wait_ending(Context ctx, long timeout) except -1:
     cdef int64_t deadline = now() + timeout
     cdef long long left = <long long> timeout * 1000 if timeout >= 0 else -1
     cdef LockStatus outcome
+    if ending == NULL:
+        return True
     add(&ending.refs, 1)
     try:
         while True:

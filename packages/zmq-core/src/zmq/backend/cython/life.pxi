@@ -90,6 +90,7 @@ cdef void unlink_socket(Socket s) noexcept:
 cdef enum:
     REAPING_TIME = 1000     # milliseconds
     MOST_LINGERING = 64     # closed sockets that a context remembers
+    MOST_UNMET = 1024       # endpoints of closed sockets: about as many as sockets have a place
 
 
 cdef int open_handle(Socket s, Context ctx, int socket_type) except -1:
@@ -161,6 +162,7 @@ cdef int close_handle(Socket s) except -1:
     check_sharers(s)
     if s._connections or s._bindings:
         note_lingering(s)
+        note_unmet(s)
     if shadow_count == 0:
         forget_handle(s)
     else:
@@ -252,6 +254,22 @@ cdef int note_lingering(Socket s) except -1:
         del ctx._lingering[:MOST_LINGERING // 2]
     endpoints = (*(s._connections or ()), *(s._bindings or ()))
     ctx._lingering.append((socket_type_name(s), endpoints, linger, bool(s._linger_chosen), now()))
+    return 0
+
+
+cdef int note_unmet(Socket s) except -1:
+    """Remember to which inproc endpoints a socket is connected that is closed: see ending.pxi."""
+    if s._context is None or s._connections is None:
+        return 0
+    ctx = <Context> s._context
+    for endpoint in s._connections:
+        if endpoint.startswith(b"inproc:"):
+            ctx.unmet_count += 1
+            if ctx.unmet is None:
+                ctx.unmet = {}
+            elif len(ctx.unmet) >= MOST_UNMET:
+                del ctx.unmet[next(iter(ctx.unmet))]
+            ctx.unmet[endpoint] = None
     return 0
 
 
