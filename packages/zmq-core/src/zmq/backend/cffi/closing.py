@@ -6,7 +6,7 @@ from __future__ import annotations
 from zmq.backend import wording
 from zmq.backend.cffi._calls import ffi, lib
 from zmq.backend.cffi.errors import ENOTSOCK, NULL, now, raise_errno
-from zmq.backend.cffi.life import check_free, living_sockets, raise_failure
+from zmq.backend.cffi.life import check_free, forget_sharers, list_sharers, raise_failure
 from zmq.constants import LINGER
 
 TYPE_CHECKING = False
@@ -28,6 +28,8 @@ def close_handle(state: SocketState) -> None:
     sharers = hold_sharers(state)
     try:
         handle = take_handle(state)
+        if handle is not None:
+            forget_sharers(state)
         for other in sharers:
             other.c.handle = NULL
             forget_handle(other)
@@ -52,13 +54,6 @@ def take_handle(state: SocketState) -> Any:
         raise_failure(state, rc)
     forget_handle(state)
     return taken[0]
-
-
-def list_sharers(state: SocketState) -> list[SocketState]:
-    """Return the states of other objects with the same libzmq socket."""
-    handle = state.c.handle
-    states = [each._state for each in living_sockets()]
-    return [each for each in states if each.c.handle == handle and each is not state]
 
 
 def check_sharers(state: SocketState) -> None:

@@ -33,6 +33,8 @@ _serial = count()
 #: Living sockets and contexts, oldest first.
 _sockets: dict[int, ref[Any]] = {}
 _contexts: dict[int, ref[Any]] = {}
+#: What shares a libzmq socket, by its address.
+_sharers: dict[int, list[ref[SocketState]]] = {}
 
 
 class SocketState:
@@ -40,6 +42,7 @@ class SocketState:
 
     __slots__ = (
         "__weakref__",
+        "address",
         "bindings",
         "c",
         "connections",
@@ -75,6 +78,7 @@ class SocketState:
     def __init__(self, socket: Stateful) -> None:
         self.c: Any = ffi.new("zmq_core_socket *")
         self.socket: Any = ref(socket)
+        self.address = 0  # of the libzmq socket, also when that is closed
         self.context: Context | None = None
         self.shadowed: Any = None  # what keeps a shadowed socket alive
         self.is_shadow = False  # the handle belongs to somebody else
@@ -218,6 +222,28 @@ def raise_busy(states: list[SocketState], rc: int) -> NoReturn:
 # ---- opening ----
 
 
+def note_handle(state: SocketState, handle: Any) -> None:
+    """Give a state its libzmq socket, which it may share with others."""
+    state.address = int(ffi.cast("uintptr_t", handle))
+    known = _sharers.get(state.address, ())
+    _sharers[state.address] = [*(each for each in known if each() is not None), ref(state)]
+    state.c.handle = handle
+
+
+def list_sharers(state: SocketState) -> list[SocketState]:
+    """Return the states of other objects with the same libzmq socket."""
+    found = [each() for each in _sharers.get(state.address, ())]
+    handle = state.c.handle
+    return [
+        each for each in found if each is not None and each is not state and each.c.handle == handle
+    ]
+
+
+def forget_sharers(state: SocketState) -> None:
+    """Forget who shared a libzmq socket that is closed."""
+    _sharers.pop(state.address, None)
+
+
 def open_handle(state: SocketState, ctx: Context, kind: int) -> None:
     """Make the libzmq socket.
 
@@ -230,7 +256,7 @@ def open_handle(state: SocketState, ctx: Context, kind: int) -> None:
     while True:
         handle = lib.zmq_core_new_socket(ctx._state.core.c, kind)
         if handle != NULL:
-            state.c.handle = handle
+            note_handle(state, handle)
             return
         number = lib.zmq_errno()
         if number == EMFILE and not collected:
@@ -269,7 +295,7 @@ def shadow_handle(state: SocketState, source: Any, ctx: Any) -> None:
     state.is_shadow = True
     state.shadowed = source
     state.context = source._state.context if isinstance(source, Stateful) else ctx
-    state.c.handle = handle
+    note_handle(state, handle)
 
 
 def cut_off() -> None:
@@ -280,6 +306,7 @@ def cut_off() -> None:
             _abandon(state)
     for socket in living_sockets():
         _abandon(socket._state)
+    _sharers.clear()
 
 
 def _abandon(state: SocketState) -> None:
