@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import os
 from queue import SimpleQueue
-from threading import Thread
+from threading import Event, Lock, Thread
 from typing import Any, Callable, ClassVar
 
 from zmq import Context, TimeoutExpired, ZMQBindError, ZMQError, proxy
@@ -69,10 +69,21 @@ class ThreadDevice(BackgroundDevice):
     terminated the device ends.  See `Device` for the parameters and methods.
     """
 
+    def _claim(self) -> None:
+        super()._claim()
+        self._left, self._joining = Event(), Lock()
+
+    def _work(self, report: Callable[[BaseException | None], None]) -> None:
+        try:
+            super()._work(report)
+        finally:
+            self._left.set()
+
     def join(self, timeout: float | None = None) -> None:
         """Wait until its thread has ended, for so many seconds; see `Device.join`."""
-        if self._runner == os.getpid():
-            self.launcher.join(timeout)
+        if self._runner == os.getpid() and self._left.wait(timeout):
+            with self._joining:  # PyPy's threads cannot be joined by two others at once
+                self.launcher.join()
 
 
 class ProcessDevice(BackgroundDevice):
