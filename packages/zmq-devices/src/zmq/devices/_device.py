@@ -94,8 +94,10 @@ class Device:
         self._ended = Event()
 
     def __getstate__(self) -> dict[str, Any]:
-        running = ("_junction", "_runner", "_opened", "_ended", "_remote", "_left", "_joining")
-        running += ("launcher",)
+        running = {
+            *("_junction", "_runner", "_opened", "_ended", "_left", "_joining"),
+            *("_remote", "launcher"),
+        }
         return {name: value for name, value in vars(self).items() if name not in running}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
