@@ -32,6 +32,7 @@ NO_UVLOOP = (PYPY, "uvloop is for CPython")
 OTHER_MODULES = (PYPY, "PyPy's own interpreter loads other modules at its start than CPython's")
 OTHER_PAGES = (PYPY, "PyPy keeps the pages of large bytes itself")
 MORE_MODULES = (CFFI, "cffi itself loads threading, and takes memory")
+SLOW_COLLECTOR = (PYPY, "PyPy's collector takes tens of milliseconds where megabytes come and go")
 NO_AUDIT = (PYPY, "PyPy 3.9 has no audit events of os.scandir")
 NO_WHEELS = (PYPY, "there are no wheels of tornado, gevent and PyNaCl for PyPy 3.9")
 OTHER_IMPORT = (PYPY, "PyPy's __import__ keeps quiet about names in fromlist that are missing")
@@ -48,6 +49,9 @@ LIMITS = {
     },
     "asyncio/test_closing.py": {
         "test_references_go_at_once": NO_REFCOUNT,
+    },
+    "asyncio/test_fairness.py": {
+        "test_ticker_beside_large_messages": SLOW_COLLECTOR,
     },
     "core/test_array.py": {
         "test_no_copy_on_the_way": NO_EXPORT_TO_C,
