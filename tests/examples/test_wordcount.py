@@ -67,10 +67,10 @@ def demo():
     yield demo
     for it in running:
         it.process.kill()
-        it.process.communicate()
         for pid in it.workers.values():
             if alive(pid):
                 os.kill(pid, signal.SIGKILL)
+        it.process.communicate()  # to the end of the pipes, which the workers have, too
 
 
 @pytest.fixture
