@@ -51,7 +51,7 @@ class Demo:
 
     def end(self):
         """Return (exit status, standard output, standard error); it must end by itself."""
-        out, err = self.process.communicate(timeout=30)
+        out, err = self.process.communicate(timeout=90)
         return self.process.returncode, out, err
 
 
