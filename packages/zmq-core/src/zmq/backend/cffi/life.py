@@ -225,14 +225,14 @@ def raise_busy(states: list[SocketState], rc: int) -> NoReturn:
 def note_handle(state: SocketState, handle: Any) -> None:
     """Give a state its libzmq socket, which it may share with others."""
     state.address = int(ffi.cast("uintptr_t", handle))
-    known = _sharers.get(state.address, ())
-    _sharers[state.address] = [*(each for each in known if each() is not None), ref(state)]
+    known = _sharers.setdefault(state.address, [])
+    known.append(ref(state, known.remove))  # at once: other threads may note theirs
     state.c.handle = handle
 
 
 def list_sharers(state: SocketState) -> list[SocketState]:
     """Return the states of other objects with the same libzmq socket."""
-    found = [each() for each in _sharers.get(state.address, ())]
+    found = [each() for each in tuple(_sharers.get(state.address, ()))]
     handle = state.c.handle
     return [
         each for each in found if each is not None and each is not state and each.c.handle == handle
